@@ -27,6 +27,15 @@ impl ParameterPolicy {
         };
         version.settings.policies.iter().map(describe).collect()
     }
+
+    /// The same with an instant to the millisecond, as AWS writes it.
+    #[must_use]
+    pub(crate) fn with_millis(self) -> Self {
+        if self.policy_type != "Expiration" {
+            return self;
+        }
+        ParameterPolicy { policy_text: self.policy_text.replace("Z\"", ".000Z\""), ..self }
+    }
 }
 
 #[cfg(test)]
@@ -47,6 +56,8 @@ mod tests {
             (version.uid, version.settings.policies) = (Uid([number; 16]), vec![policy.clone()]);
         }
         parameter.fire("2027-02-01T00:00:00Z".parse().unwrap());
+        let exact = ParameterPolicy::all(&parameter, &parameter.versions[0])[0].clone().with_millis().policy_text;
+        assert!(exact.ends_with(r#"{"Timestamp":"2027-01-31T00:00:00.000Z"}}"#), "{exact}");
         for (version, status) in parameter.versions.iter().zip(["Pending", "Finished"]) {
             let expected = json!([{ "PolicyText": text, "PolicyType": "Expiration", "PolicyStatus": status }]);
             assert_eq!(json(&ParameterPolicy::all(&parameter, version)), expected);

@@ -49,6 +49,9 @@ pub(crate) struct SecretMetadata<D> {
     pub created_date: Option<D>,
     /// When any part of it was last written.
     pub last_changed_date: D,
+    /// The day on which a value of it was read last, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_accessed_date: Option<D>,
     /// An extension of vault: the member who wrote it last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_changed_user: Option<String>,
@@ -119,6 +122,7 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
             rotation_admin: None,
             created_date: secret.created.map(D::from),
             last_changed_date: secret.head.modified.into(),
+            last_accessed_date: None,
             last_changed_user: None,
             last_rotated_date: rotation.and_then(|rotation| rotation.last_rotated).map(D::from),
             next_rotation_date: rotation.and_then(Rotation::next).map(D::from),

@@ -32,6 +32,9 @@ pub(crate) struct SecretVersionEntry<D> {
     pub version_stages: Vec<String>,
     /// When the version was written.
     pub created_date: D,
+    /// The day on which it was read last, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_accessed_date: Option<D>,
     /// An extension of vault: the member who wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_user: Option<String>,
@@ -46,6 +49,7 @@ impl<D: From<Timestamp>> From<&SecretVersion> for SecretVersionEntry<D> {
             version_id: version.id().to_string(),
             version_stages: version.stages.iter().map(ToString::to_string).collect(),
             created_date: version.created.into(),
+            last_accessed_date: None,
             created_user: None,
             kms_key_ids: version.content.as_ref().map(|sealed| [sealed.key.name.to_string()]),
         }

@@ -17,6 +17,17 @@ pub(crate) struct Ground([Option<Stamp>; 3]);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Imprint([Option<Stamp>; 2]);
 
+impl Imprint {
+    /// When the document was written, in milliseconds since 1970, if its file says so.
+    pub(crate) fn written(&self) -> Option<i64> {
+        let modified = |stamp: &Stamp| match stamp {
+            Stamp::File { modified: (seconds, nanos), .. } => Some(seconds * 1000 + nanos / 1_000_000),
+            Stamp::Count(_) => None,
+        };
+        self.0.iter().flatten().filter_map(modified).max()
+    }
+}
+
 impl Vault<'_> {
     /// What everything stands on now; `None` if another directory is in the vault's place.
     pub(crate) fn ground(&self) -> Result<Option<Ground>> {

@@ -11,18 +11,32 @@ pub(crate) type Answer = Result<Zeroizing<Vec<u8>>, Fault>;
 
 /// An instant on the wire: a number of seconds since 1970 (wire §1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seconds(Timestamp);
+pub(crate) struct Seconds {
+    millis: i64,
+}
+
+impl Seconds {
+    /// The instant so many milliseconds after 1970.
+    pub(crate) fn of_millis(millis: i64) -> Self {
+        Seconds { millis }
+    }
+
+    /// Milliseconds since 1970.
+    pub(crate) fn millis(self) -> i64 {
+        self.millis
+    }
+}
 
 impl From<Timestamp> for Seconds {
     fn from(instant: Timestamp) -> Self {
-        Seconds(instant)
+        Seconds { millis: instant.unix() * 1000 }
     }
 }
 
 impl Serialize for Seconds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[expect(clippy::cast_precision_loss, reason = "instants end with the year 9999")]
-        serializer.serialize_f64(self.0.unix() as f64)
+        serializer.serialize_f64(self.millis as f64 / 1000.0)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::accessed::Accessed;
 use super::ask::{Ask, Deed};
 use super::caller::Caller;
 use super::continuation::foreign;
@@ -110,6 +111,11 @@ impl<'s> Call<'s> {
         &self.served.untagged
     }
 
+    /// When values of secrets were read.
+    pub(crate) fn accessed(&self) -> &Accessed {
+        &self.served.accessed
+    }
+
     /// What a broken rule of a secret is for the client.
     pub(crate) fn refusal(&self, name: &(impl ToString + ?Sized), error: SecretError) -> Fault {
         self.fault(&Error::Secret { name: name.to_string(), error })
@@ -171,7 +177,9 @@ impl<'s> Call<'s> {
         secret: &Secret,
         version: &SecretVersion,
     ) -> Result<Arc<SecretValue>, Fault> {
-        self.reveal(kept, secret, version, Of::Secret)
+        let value = self.reveal(kept, secret, version, Of::Secret)?;
+        self.served.accessed.add(secret.id, version.uid, self.now);
+        Ok(value)
     }
 
     fn reveal<D: Valued>(

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::answer::Seconds;
+use super::moments::{Dated, Moment, Moments};
 use crate::engine::Imprint;
 use crate::model::id::Uid;
+use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 
 /// How many documents of a kind are kept.
@@ -18,6 +21,7 @@ pub(super) struct Shelf<N, D>(Mutex<HashMap<N, Arc<Kept<D>>>>);
 pub(crate) struct Kept<D> {
     /// The document; `None` if there was none.
     pub document: Option<D>,
+    moments: Moments,
     imprint: Imprint,
     values: Mutex<BTreeMap<Uid, Arc<SecretValue>>>,
 }
@@ -28,7 +32,7 @@ impl<N, D> Default for Shelf<N, D> {
     }
 }
 
-impl<N: Eq + Hash + Clone, D> Shelf<N, D> {
+impl<N: Eq + Hash + Clone, D: Dated> Shelf<N, D> {
     /// What is kept of a name, if that is how it stands now.
     pub(super) fn get(&self, name: &N, imprint: &Imprint) -> Option<Arc<Kept<D>>> {
         self.entries().get(name).filter(|kept| kept.imprint == *imprint).map(Arc::clone)
@@ -36,8 +40,11 @@ impl<N: Eq + Hash + Clone, D> Shelf<N, D> {
 
     /// Keeps a document.
     pub(super) fn put(&self, name: N, imprint: Imprint, document: Option<D>) -> Arc<Kept<D>> {
-        let kept = Arc::new(Kept { document, imprint, values: Mutex::default() });
         let mut entries = self.entries();
+        let before = entries.get(&name).map(|kept| &kept.moments);
+        let moments = document.as_ref().map(|document| Moments::of(document, imprint.written(), before));
+        let moments = moments.unwrap_or_default();
+        let kept = Arc::new(Kept { document, moments, imprint, values: Mutex::default() });
         if entries.len() >= MOST
             && let Some(any) = entries.keys().next().cloned()
         {
@@ -53,6 +60,11 @@ impl<N: Eq + Hash + Clone, D> Shelf<N, D> {
 }
 
 impl<D> Kept<D> {
+    /// An instant that the document states, as exactly as it is known.
+    pub(crate) fn seconds(&self, moment: Moment, stated: Timestamp) -> Seconds {
+        self.moments.seconds(moment, stated)
+    }
+
     /// The value of a version, if it was opened.
     pub(super) fn value(&self, version: &Uid) -> Option<Arc<SecretValue>> {
         self.values().get(version).map(Arc::clone)

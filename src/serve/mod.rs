@@ -4,6 +4,7 @@
 //! `secretsmanager` have a file for each operation. Rules are in [`crate::model`], shapes in [`crate::aws`]; an operation reads members,
 //! asks whether the caller may, calls a verb of [`crate::engine`], and answers.
 
+mod accessed;
 pub(crate) mod answer;
 pub(crate) mod ask;
 pub(crate) mod cache_api;
@@ -20,6 +21,7 @@ mod kept;
 pub(crate) mod log;
 pub(crate) mod members;
 mod metrics;
+mod moments;
 mod operation;
 mod principal;
 pub(crate) mod private;

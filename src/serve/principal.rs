@@ -1,5 +1,6 @@
 //! A credential of the vault with what is derived from it, kept while its document stays as it is.
 
+use super::moments::Dated;
 use super::sign::SigningKeys;
 use crate::model::credential::Credential;
 use crate::model::iam::Policy;
@@ -10,6 +11,9 @@ pub(super) struct Principal {
     pub(super) policy: Policy,
     pub(super) keys: SigningKeys,
 }
+
+/// Nobody is told when it was changed.
+impl Dated for Principal {}
 
 impl Principal {
     pub(super) fn new(credential: Credential, policy: Policy) -> Self {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
+use super::accessed::Accessed;
 use super::continuation::Continuations;
 use super::kept::Shelf;
 use super::principal::Principal;
@@ -41,6 +42,8 @@ pub(crate) struct Served {
     pub rotations: OnceLock<Settings>,
     /// Secrets that have lost their last tag.
     pub(super) untagged: Untagged,
+    /// When values of secrets were read.
+    pub(super) accessed: Accessed,
     /// Who does what a change leads to: events, copies, commits.
     changed: OnceLock<Changed>,
     account: Option<String>,
@@ -81,6 +84,7 @@ impl Served {
             sessions: Sessions::new(clock),
             rotations: OnceLock::new(),
             untagged: Untagged::default(),
+            accessed: Accessed::default(),
             changed: OnceLock::new(),
             opening: Mutex::default(),
         })

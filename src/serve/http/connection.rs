@@ -52,7 +52,6 @@ async fn converse(
         .header_read_timeout(None)
         .max_header_size(HEAD)
         .max_buf_size(2 * HEAD)
-        .pipeline_flush(true)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {

@@ -45,7 +45,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
 fn by_filters(call: &Call<'_>, filters: Filters<'_>, page: &Page) -> Answer {
     call.allow(&Ask::new("secretsmanager:ListSecrets", "*"))?;
     let has_value = |secret: &Secret| secret.require_live().is_ok() && secret.select(None, None).is_ok();
-    let found = matching(call, filters, SortBy::Name, has_value)?;
+    let found = matching(call, filters, Some(SortBy::Name), has_value)?;
     let (found, next) = page.cut(call, found, false, |(position, _)| position.clone())?;
     let names = found.iter().filter_map(|(_, kept)| kept.document.as_ref()).map(|secret| secret.name.to_string());
     let targets = names.map(|name| (Target::find(call, &name), name)).map(|(target, name)| (name, target));

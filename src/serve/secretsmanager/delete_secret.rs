@@ -49,13 +49,16 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
 }
 
 fn days(call: &Call<'_>, window: Option<i64>, is_forced: bool) -> Result<u32, Fault> {
-    if is_forced && window.is_some() {
+    let Some(window) = window else { return Ok(USUAL_RECOVERY_DAYS) };
+    let days = u32::try_from(window).unwrap_or_default();
+    if !RECOVERY_DAYS.contains(&days) {
+        return Err(call.refusal("", SecretError::RecoveryWindow(days)));
+    }
+    if is_forced {
         let text = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.";
         return Err(Fault::new(call.service(), "InvalidParameterException", text));
     }
-    let Some(window) = window else { return Ok(USUAL_RECOVERY_DAYS) };
-    let days = u32::try_from(window).unwrap_or_default();
-    if RECOVERY_DAYS.contains(&days) { Ok(days) } else { Err(call.refusal("", SecretError::RecoveryWindow(days))) }
+    Ok(days)
 }
 
 /// A secret whose copies would be orphans stays.

@@ -1,7 +1,7 @@
 //! `DescribeSecret` (secrets-manager §5): also of a secret that is marked for deletion.
 
 use super::shown;
-use super::target::{Target, secret_id};
+use super::target::{Target, no_secret, secret_id};
 use crate::aws::secret::DescribeSecret;
 use crate::serve::answer::{Answer, answer};
 use crate::serve::call::Call;
@@ -13,8 +13,9 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let target = Target::find(call, id)?;
     call.allow(&target.ask("secretsmanager:DescribeSecret"))?;
     let secret = target.secret(call)?;
+    let kept = target.kept().ok_or_else(|| no_secret(call))?;
     answer(&DescribeSecret {
-        metadata: shown::metadata(call, secret),
+        metadata: shown::metadata(call, kept, secret),
         version_ids_to_stages: shown::version_stages(secret),
     })
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::model::secret::{FILTERS_LIMIT, Secret, SecretFilter, SortBy};
-use crate::model::time::Timestamp;
+use crate::serve::answer::Seconds;
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
 use crate::serve::kept::Kept;
 use crate::serve::members::Members;
+use crate::serve::moments::Moment;
 
 /// Keys, as the model of the service lists them.
 const KEYS: [&str; 7] = ["description", "name", "tag-key", "tag-value", "primary-region", "owning-service", "all"];
@@ -42,8 +43,11 @@ impl<'b> Filters<'b> {
         let wrong = |text: String| Fault::new(call.service(), "InvalidParameterException", text);
         let region = call.account().region;
         let taken = |(key, values): (&str, Vec<&str>)| {
-            if key.is_empty() || values.is_empty() {
-                return Err(wrong("A filter needs both a key and values.".to_owned()));
+            if key.is_empty() {
+                return Err(wrong("Invalid filter key".to_owned()));
+            }
+            if values.is_empty() {
+                return Err(wrong(format!("Invalid filter values for key: {key}")));
             }
             SecretFilter::of_request(key, &values, &region).map_err(|error| wrong(error.to_string()))
         };
@@ -71,11 +75,11 @@ fn check(members: &Members<'_>, number: usize, key: Option<&str>, values: &[&str
     }
 }
 
-/// The secrets that match and that `keep` lets pass, sorted. A document that cannot be trusted hides no other.
+/// The secrets that match and that `keep` lets pass, sorted; without `by`, by the day of the last access. A document that cannot be trusted hides no other.
 pub(super) fn matching(
     call: &Call<'_>,
     filters: Filters<'_>,
-    by: SortBy,
+    by: Option<SortBy>,
     keep: impl Fn(&Secret) -> bool,
 ) -> Result<Vec<Match>, Fault> {
     let filters = filters.taken(call)?;
@@ -85,10 +89,19 @@ pub(super) fn matching(
         let Ok(Some(kept)) = call.secret(&name) else { continue };
         let found = kept.document.as_ref().filter(|secret| keep(secret) && filters.iter().all(|it| it.matches(secret)));
         if let Some(secret) = found {
-            let (date, name) = by.position(secret);
-            matches.push((format!("{:020}\0{name}", date.map_or(0, Timestamp::unix)), kept));
+            matches.push((position(call, &kept, secret, by), Arc::clone(&kept)));
         }
     }
     matches.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(matches)
+}
+
+/// What a secret is sorted by: an instant, and its name among equals.
+fn position(call: &Call<'_>, kept: &Kept<Secret>, secret: &Secret, by: Option<SortBy>) -> String {
+    let moment = if by == Some(SortBy::LastChangedDate) { Moment::Changed } else { Moment::Created };
+    let date = match by {
+        Some(by) => by.position(secret).0.map(|date| kept.seconds(moment, date)),
+        None => call.accessed().secret(secret.id).map(Seconds::from),
+    };
+    format!("{:020}\0{}", date.map_or(0, Seconds::millis), secret.name)
 }

@@ -11,6 +11,7 @@ use crate::model::value::SecretValue;
 use crate::serve::answer::{Answer, Seconds, answer_with};
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
+use crate::serve::moments::Moment;
 
 /// The action of reading a value, however it is read.
 pub(super) const ACTION: &str = "secretsmanager:GetSecretValue";
@@ -58,6 +59,7 @@ pub(super) fn read(
     let is_binary = version.content.as_ref().is_some_and(Sealed::is_binary);
     let mut shown = GetSecretValue::of(secret, version, value, is_binary);
     shown.arn = Some(target.arn.clone());
+    shown.created_date = kept.seconds(Moment::Version(version.uid), version.created);
     hide_own(&mut shown.version_stages);
     Ok(shown)
 }

@@ -3,11 +3,13 @@
 use super::given_key;
 use super::page::Page;
 use super::shown::hide_own;
-use super::target::{Target, secret_id};
+use super::target::{Target, no_secret, secret_id};
 use crate::aws::secret_versions::{ListSecretVersionIds, SecretVersionEntry};
 use crate::model::secret::{Secret, SecretVersion};
 use crate::serve::answer::{Answer, Seconds, answer};
 use crate::serve::call::Call;
+use crate::serve::kept::Kept;
+use crate::serve::moments::Moment;
 
 /// The largest page.
 const MOST: i64 = 100;
@@ -20,7 +22,8 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let target = Target::find(call, id)?;
     call.allow(&target.ask("secretsmanager:ListSecretVersionIds"))?;
     let secret = target.live(call)?;
-    let versions = versions(secret, with_deprecated);
+    let kept = target.kept().ok_or_else(|| no_secret(call))?;
+    let versions = versions(secret, with_deprecated, |version| entry(call, kept, secret, version));
     let (versions, next_token) = page.cut(call, versions, false, |(position, _)| position.clone())?;
     answer(&ListSecretVersionIds {
         arn: Some(target.arn.clone()),
@@ -31,7 +34,11 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
 }
 
 /// Versions and their places: the time of their creation.
-fn versions(secret: &Secret, with_deprecated: bool) -> Vec<(String, SecretVersionEntry<Seconds>)> {
+fn versions(
+    secret: &Secret,
+    with_deprecated: bool,
+    entry: impl Fn(&SecretVersion) -> SecretVersionEntry<Seconds>,
+) -> Vec<(String, SecretVersionEntry<Seconds>)> {
     let valued = secret.versions.iter().filter(|version| version.content.is_some());
     let entries = valued.map(|version| (format!("{:020}\0{}", version.created.unix(), version.id()), entry(version)));
     let mut entries: Vec<_> =
@@ -40,8 +47,17 @@ fn versions(secret: &Secret, with_deprecated: bool) -> Vec<(String, SecretVersio
     entries
 }
 
-fn entry(version: &SecretVersion) -> SecretVersionEntry<Seconds> {
-    let mut entry = SecretVersionEntry::from(version);
+fn entry(
+    call: &Call<'_>,
+    kept: &Kept<Secret>,
+    secret: &Secret,
+    version: &SecretVersion,
+) -> SecretVersionEntry<Seconds> {
+    let mut entry = SecretVersionEntry {
+        created_date: kept.seconds(Moment::Version(version.uid), version.created),
+        last_accessed_date: call.accessed().version(secret.id, version.uid).map(Seconds::from),
+        ..SecretVersionEntry::from(version)
+    };
     hide_own(&mut entry.version_stages);
     for key in entry.kms_key_ids.iter_mut().flatten().filter(|key| *key == given_key::DEFAULT) {
         "DefaultEncryptionKey".clone_into(key);

@@ -9,6 +9,7 @@ use crate::model::secret::{Secret, SortBy};
 use crate::serve::answer::{Answer, Seconds, answer};
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
+use crate::serve::kept::Kept;
 
 /// The largest page.
 const MOST: i64 = 100;
@@ -18,10 +19,10 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let (filters, page) = (Filters::of(&members), Page::of(&members, MOST));
     let orders = ["created-date", "last-accessed-date", "last-changed-date", "name"];
     let by = match members.text("SortBy").one_of(&orders).or_empty() {
-        "last-changed-date" => SortBy::LastChangedDate,
-        // Nobody keeps when a secret was accessed: equals are in the order of their names.
-        "name" | "last-accessed-date" => SortBy::Name,
-        _ => SortBy::CreatedDate,
+        "last-changed-date" => Some(SortBy::LastChangedDate),
+        "last-accessed-date" => None,
+        "name" => Some(SortBy::Name),
+        _ => Some(SortBy::CreatedDate),
     };
     let is_descending = members.text("SortOrder").one_of(&["asc", "desc"]).or_empty() == "desc";
     let with_deleted = members.flag("IncludePlannedDeletion").unwrap_or_default();
@@ -32,13 +33,14 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         found.reverse();
     }
     let (found, next_token) = page.cut(call, found, is_descending, |(position, _)| position.clone())?;
-    let secrets = found.iter().filter_map(|(_, kept)| kept.document.as_ref());
-    answer(&ListSecrets { secret_list: secrets.map(|secret| entry(call, secret)).collect(), next_token })
+    let secret_list = found.iter().filter_map(|(_, kept)| entry(call, kept)).collect();
+    answer(&ListSecrets { secret_list, next_token })
 }
 
-fn entry(call: &Call<'_>, secret: &Secret) -> SecretListEntry<Seconds> {
-    SecretListEntry {
-        metadata: shown::metadata(call, secret),
+fn entry(call: &Call<'_>, kept: &Kept<Secret>) -> Option<SecretListEntry<Seconds>> {
+    let secret = kept.document.as_ref()?;
+    Some(SecretListEntry {
+        metadata: shown::metadata(call, kept, secret),
         secret_versions_to_stages: shown::version_stages(secret),
-    }
+    })
 }

@@ -3,7 +3,6 @@
 use super::rotation::{self, Ordered};
 use super::rotation_rules::GivenRules;
 use super::target::{Target, secret_id};
-use super::token::token;
 use crate::aws::rotate_secret::RotateSecret;
 use crate::engine::Error;
 use crate::model::secret::{Secret, SecretError, Stage, VersionId};
@@ -14,7 +13,7 @@ use crate::serve::fault::Fault;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
     let members = call.members();
-    let (id, token) = (secret_id(&members), token(&members));
+    let (id, token) = (secret_id(&members), members.text("ClientRequestToken").value());
     let function = members.text("RotationLambdaARN").length(0..=2048).value().filter(|arn| !arn.is_empty());
     let (given, immediately) = (GivenRules::of(&members), members.flag("RotateImmediately").unwrap_or(true));
     members.check()?;
@@ -97,5 +96,9 @@ fn version_id(call: &Call<'_>, token: Option<&str>) -> Result<VersionId, Fault> 
     let wrong = |text: &'static str| Fault::new(call.service(), "InvalidParameterException", text);
     let missing = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
     let unfit = "A ClientRequestToken can have only printable ASCII characters other than spaces.";
-    token.ok_or_else(|| wrong(missing))?.parse().map_err(|_| wrong(unfit))
+    let token = token.ok_or_else(|| wrong(missing))?;
+    if !(32..=64).contains(&token.chars().count()) {
+        return Err(wrong("ClientRequestToken must be 32-64 characters long."));
+    }
+    token.parse().map_err(|_| wrong(unfit))
 }

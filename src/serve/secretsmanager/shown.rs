@@ -6,13 +6,18 @@ use crate::aws::version_stages::VersionStages;
 use crate::model::secret::{Secret, Stage};
 use crate::serve::answer::Seconds;
 use crate::serve::call::Call;
+use crate::serve::kept::Kept;
+use crate::serve::moments::Moment;
 
 /// What `DescribeSecret` and `ListSecrets` say.
-pub(super) fn metadata(call: &Call<'_>, secret: &Secret) -> SecretMetadata<Seconds> {
+pub(super) fn metadata(call: &Call<'_>, kept: &Kept<Secret>, secret: &Secret) -> SecretMetadata<Seconds> {
     let metadata = SecretMetadata::of(secret);
     SecretMetadata {
         arn: Some(call.account().secret(&secret.name, secret.suffix())),
         tags: metadata.tags.or_else(|| call.untagged().has(secret.id).then(Vec::new)),
+        created_date: secret.created.map(|created| kept.seconds(Moment::Created, created)),
+        last_changed_date: kept.seconds(Moment::Changed, secret.head.modified),
+        last_accessed_date: call.accessed().secret(secret.id).map(Seconds::from),
         kms_key_id: metadata.kms_key_id.filter(|key| key != given_key::DEFAULT),
         ..metadata
     }

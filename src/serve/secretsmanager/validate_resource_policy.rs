@@ -3,7 +3,7 @@
 use super::put_resource_policy::LIMIT;
 use super::target::Target;
 use crate::aws::resource_policy::ValidateResourcePolicy;
-use crate::model::secret::{PublicAccess, check_policy};
+use crate::model::secret::{PublicAccess, SecretError, check_policy};
 use crate::serve::answer::{Answer, answer};
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
@@ -23,5 +23,10 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         }
         None => call.allow(&Ask::new(ACTION, "*"))?,
     }
-    answer(&ValidateResourcePolicy::from(check_policy(policy, PublicAccess::Block)))
+    let checked = check_policy(policy, PublicAccess::Block);
+    // What cannot be read is not even a policy that fails a check.
+    if let Err(error @ SecretError::Policy(_)) = checked {
+        return Err(call.refusal("", error));
+    }
+    answer(&ValidateResourcePolicy::from(checked))
 }

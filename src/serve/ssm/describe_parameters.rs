@@ -39,9 +39,9 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let names = if shared { &[] } else { filters.names().unwrap_or(&listed) };
     let names: Vec<&ParameterName> = names.iter().filter(|name| filters.admits(name)).collect();
     let size = usize::try_from(size).unwrap_or_default();
-    let page = listing::page(call, &names, size, |_, parameter| {
+    let page = listing::page(call, &names, size, |kept, parameter| {
         let latest = parameter.latest().filter(|_| filters.matches(parameter));
-        Ok(latest.map(|latest| shown::described(call, parameter, latest)))
+        Ok(latest.map(|latest| shown::described(call, kept, (parameter, latest))))
     })?;
     answer(&DescribeParameters { parameters: page.items, next_token: page.next_token })
 }

@@ -9,7 +9,8 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let members = call.members();
     let name = members.text("Name").required().length(1..=2048).or_empty();
     let number = members.number("ParameterVersion").value();
-    let labels = members.texts("Labels").required().count(1..=10).each_length(1..=100).or_none();
+    // More than a version can have are refused like those that make it too many.
+    let labels = members.texts("Labels").required().count(1..=i64::MAX).each_length(1..=100).or_none();
     members.check()?;
     let name = requested::name(name)?;
     lookup::changeable(call, &name)?.ok_or_else(faults::not_found)?;

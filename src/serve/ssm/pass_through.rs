@@ -18,6 +18,7 @@ use crate::serve::ask::Ask;
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
 use crate::serve::kept::Kept;
+use crate::serve::moments::Moment;
 
 const ROOT: &str = "/aws/reference/secretsmanager/";
 
@@ -67,7 +68,8 @@ impl PassThrough {
             return Err(faults::validation("The secret is binary, and a parameter is text."));
         }
         let arn = call.account().secret(&secret.name, Suffix::of(secret.id));
-        let stages: Vec<&str> = version.stages.iter().map(Stage::as_str).collect();
+        let own = |stage: &&Stage| stage.aborted_place().is_some();
+        let stages: Vec<&str> = version.stages.iter().filter(|stage| !own(stage)).map(Stage::as_str).collect();
         let source = json!({
             "ARN": arn,
             "name": secret.name.as_str(),
@@ -82,7 +84,7 @@ impl PassThrough {
             version: 0,
             selector: selector.map(|selector| format!(":{selector}")),
             source_result: Some(source.to_string()),
-            last_modified_date: version.created.into(),
+            last_modified_date: kept.seconds(Moment::Version(version.uid), version.created),
             arn: Some(arn),
             data_type: "text",
         })

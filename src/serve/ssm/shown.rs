@@ -8,6 +8,7 @@ use super::keys;
 use crate::aws::parameter::Parameter as Valued;
 use crate::aws::parameter_history::ParameterHistory;
 use crate::aws::parameter_metadata::ParameterMetadata;
+use crate::aws::parameter_policy::ParameterPolicy;
 use crate::crypto::framing::sha256;
 use crate::model::name::MemberName;
 use crate::model::parameter::{Parameter, ParameterType, Selector, Version};
@@ -16,6 +17,7 @@ use crate::serve::answer::Seconds;
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
 use crate::serve::kept::Kept;
+use crate::serve::moments::Moment;
 
 /// A version with its value, under the name that was asked for.
 pub(super) fn valued(
@@ -27,7 +29,8 @@ pub(super) fn valued(
 ) -> Result<Valued<Seconds>, Fault> {
     let value = value(call, kept, (parameter, version), decrypts)?;
     let arn = Some(call.account().parameter(&parameter.name));
-    Ok(Valued { name, arn, ..Valued::of(parameter, version, selector, value) })
+    let last_modified_date = modified(kept, version);
+    Ok(Valued { name, arn, last_modified_date, ..Valued::of(parameter, version, selector, value) })
 }
 
 /// A version of a history.
@@ -39,22 +42,41 @@ pub(super) fn historic(
     decrypts: bool,
 ) -> Result<ParameterHistory<Seconds>, Fault> {
     let value = value(call, kept, (parameter, version), decrypts)?;
+    let shown = ParameterHistory::of(parameter, version, Some(value));
     Ok(ParameterHistory {
         name,
+        policies: exact(shown.policies),
+        last_modified_date: modified(kept, version),
         last_modified_user: principal(call, &version.by),
         key_id: version.key().map(keys::shown),
-        ..ParameterHistory::of(parameter, version, Some(value))
+        ..shown
     })
 }
 
 /// The latest version without its value.
-pub(super) fn described(call: &Call<'_>, parameter: &Parameter, latest: &Version) -> ParameterMetadata<Seconds> {
+pub(super) fn described(
+    call: &Call<'_>,
+    kept: &Kept<Parameter>,
+    (parameter, latest): (&Parameter, &Version),
+) -> ParameterMetadata<Seconds> {
+    let shown = ParameterMetadata::of(parameter, latest);
     ParameterMetadata {
+        policies: exact(shown.policies),
+        last_modified_date: modified(kept, latest),
         arn: Some(call.account().parameter(&parameter.name)),
         last_modified_user: principal(call, &latest.by),
         key_id: latest.key().map(keys::shown),
-        ..ParameterMetadata::of(parameter, latest)
+        ..shown
     }
+}
+
+fn exact(policies: Vec<ParameterPolicy>) -> Vec<ParameterPolicy> {
+    policies.into_iter().map(ParameterPolicy::with_millis).collect()
+}
+
+/// When a version was written.
+fn modified(kept: &Kept<Parameter>, version: &Version) -> Seconds {
+    kept.seconds(Moment::Version(version.uid), version.created)
 }
 
 /// A member as IAM names a user.

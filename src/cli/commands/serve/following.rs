@@ -10,17 +10,23 @@ use crate::serve::server::Server;
 
 /// What the server says to this thread.
 enum Said {
+    /// It accepts connections, and notices signals.
+    Ready,
     /// A request has changed something.
     Changed(Box<Vault<'static>>),
     /// It has ended.
     Ended(io::Result<()>),
 }
 
-/// Serves on a thread of its own, and concludes each change on this one, one after the other, until the server ends.
+/// Calls back once connections are accepted and signals noticed.
+pub(super) type Ready = Box<dyn FnOnce()>;
+
+/// Serves on a thread of its own, announces that, and concludes each change on this one, one after the other, until the server ends.
 pub(super) fn following(
     server: &Server,
     context: &mut Context,
-    serve: impl FnOnce() -> io::Result<()> + Send + 'static,
+    announce: impl FnOnce(&mut Context),
+    serve: impl FnOnce(Ready) -> io::Result<()> + Send + 'static,
 ) -> io::Result<()> {
     let (say, said) = channel();
     for served in server.vaults() {
@@ -28,10 +34,15 @@ pub(super) fn following(
         // Whoever listens does so until the server has ended.
         served.when_changed(Box::new(move |vault| drop(say.send(Said::Changed(Box::new(vault))))));
     }
-    thread::spawn(move || say.send(Said::Ended(serve())));
+    thread::spawn(move || {
+        let ready = say.clone();
+        say.send(Said::Ended(serve(Box::new(move || drop(ready.send(Said::Ready))))))
+    });
+    let mut announce = Some(announce);
     let mut done = Ok(());
     while let Ok(said) = said.recv() {
         match said {
+            Said::Ready => announce.take().into_iter().for_each(|announce| announce(context)),
             Said::Changed(vault) => {
                 context.move_time_on();
                 context.conclude(&vault);

@@ -95,11 +95,11 @@ pub(super) fn run(args: &StartArgs, context: &mut Context) -> CliResult<()> {
     let reload =
         Reload { server: Arc::clone(&server), certificate: certificate.map(|((tls, cert), key)| (tls, cert, key)) };
     signal::hand_over();
-    announce(&endpoints, &server, args.open, context);
     let entrance = Entrance { listeners, tls, limits: limits(args) };
-    let done = following(&server, context, {
+    let announce = |context: &mut Context| announce(&endpoints, &server, args.open, context);
+    let done = following(&server, context, announce, {
         let server = Arc::clone(&server);
-        move || listen::serve(&server, entrance, || (), ended(reload))
+        move |ready| listen::serve(&server, entrance, ready, ended(reload))
     });
     for address in addresses {
         if let Address::Unix(path) = address {

@@ -13,7 +13,10 @@ pages = ssm.get_paginator("describe_parameters").paginate(PaginationConfig={"Pag
 seen["described"] = [len(page["Parameters"]) for page in pages]
 ssm.put_parameter(Name="/app/p00", Value="again", Overwrite=True)
 pages = ssm.get_paginator("get_parameter_history").paginate(Name="/app/p00", PaginationConfig={"PageSize": 1})
-seen["history"] = [it["Version"] for page in pages for it in page["Parameters"]]
+history = [it for page in pages for it in page["Parameters"]]
+seen["history"] = [it["Version"] for it in history]
+first, second = (it["LastModifiedDate"] for it in history)
+seen["dates"] = first < second == ssm.get_parameter(Name="/app/p00")["Parameter"]["LastModifiedDate"]
 
 errors = []
 for call in [

@@ -14,6 +14,7 @@ fn boto3_pages_and_raises_its_own_exceptions() {
         "by path": [values(0..10), values(10..12)],
         "described": [5, 5, 2],
         "history": [1, 2],
+        "dates": true,
         "errors": [
             ["ParameterNotFound", 400, ""],
             ["ParameterVersionNotFound", 400, "Systems Manager could not find"],

@@ -198,6 +198,7 @@ fn what_reads_deletes_labels_and_tags_refuse() {
     let eleven: Vec<String> = (1..=11).map(|n| format!("/{n}")).collect();
     let ten: Vec<String> = (1..=10).map(|n| format!("l{n}")).collect();
     store.ok("LabelParameterVersion", &json!({ "Name": "/a", "Labels": ten }));
+    let eleven_labels: Vec<String> = (1..=11).map(|n| format!("m{n}")).collect();
     let syntax =
         "Invalid parameter name. Please use correct syntax for referencing a version/label  <name>:<version/label>";
     check(
@@ -258,6 +259,12 @@ fn what_reads_deletes_labels_and_tags_refuse() {
                 json!({ "Name": "/a", "Labels": ["x"], "ParameterVersion": 9 }),
                 "ParameterVersionNotFound",
                 &version("9"),
+            ),
+            (
+                "LabelParameterVersion",
+                json!({ "Name": "/a", "Labels": eleven_labels }),
+                "ParameterVersionLabelLimitExceeded",
+                "A parameter version can have maximum 10 labels. Move one or more labels to another version and try again.",
             ),
             (
                 "LabelParameterVersion",

@@ -111,8 +111,8 @@ fn policies_make_a_parameter_advanced_and_can_be_cleared() {
     assert_eq!(store.ok("PutParameter", &put), json!({ "Version": 1, "Tier": "Advanced" }));
     let policies = || store.ok("DescribeParameters", &json!({}))["Parameters"][0]["Policies"].clone();
     assert_eq!(
-        members(&policies()[0], &["PolicyType", "PolicyStatus"]),
-        json!({ "PolicyType": "Expiration", "PolicyStatus": "Pending" })
+        members(&policies()[0], &["PolicyText", "PolicyType", "PolicyStatus"]),
+        json!({ "PolicyText": policy.trim_matches(['[', ']']), "PolicyType": "Expiration", "PolicyStatus": "Pending" })
     );
     let put = json!({ "Name": "/a", "Value": "2", "Overwrite": true, "Policies": "[{}]" });
     assert_eq!(store.ok("PutParameter", &put), json!({ "Version": 2, "Tier": "Advanced" }));

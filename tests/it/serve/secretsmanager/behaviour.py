@@ -54,6 +54,24 @@ assert bare(sm.get_resource_policy(SecretId=bare_arn)) == {"ARN": bare_arn, "Nam
 versions = sm.list_secret_version_ids(SecretId=arn)["Versions"]
 assert all(version["KmsKeyIds"] == ["DefaultEncryptionKey"] for version in versions), versions
 
+# Dates: to the millisecond, and the day of the last access (§5, §7).
+dated = new("b/dated", SecretString="x", ClientRequestToken=token(1))
+described = [sm.describe_secret(SecretId=dated)]
+for change in ("first", "second"):
+    time.sleep(0.02)
+    sm.update_secret(SecretId=dated, Description=change)
+    described.append(sm.describe_secret(SecretId=dated))
+changed = [it["LastChangedDate"] for it in described]
+assert changed[0] < changed[1] < changed[2] and len({it["CreatedDate"] for it in described}) == 1, described
+assert described[0]["CreatedDate"] == changed[0] and "LastAccessedDate" not in described[2]
+put(dated, 2)
+assert sm.get_secret_value(SecretId=dated, VersionId=token(1))["CreatedDate"] == changed[0]
+accessed = sm.describe_secret(SecretId=dated)["LastAccessedDate"]
+assert accessed.timestamp() % 86400 == 0 and 0 <= time.time() - accessed.timestamp() < 86400 + 300
+assert sm.list_secrets(Filters=[{"Key": "name", "Values": ["b/dated"]}])["SecretList"][0]["LastAccessedDate"] == accessed
+versions = sm.list_secret_version_ids(SecretId=dated)["Versions"]
+assert [version.get("LastAccessedDate") for version in versions] == [accessed, None]
+
 # Deleting and restoring (§7).
 doomed = new("b/doomed", SecretString="x", ClientRequestToken=token(1))
 answer = sm.delete_secret(SecretId=doomed)
@@ -77,6 +95,13 @@ assert new("b/doomed", SecretString="y") != doomed, "a new suffix"
 for name in ("l/beta", "l/alpha", "l/gamma"):
     new(name, SecretString=name, Description=f"The MasterPassword of {name[2:]}", Tags=[{"Key": "Team", "Value": name}])
 only = lambda key, *values: [{"Key": key, "Values": list(values)}]
+for name in ("o/b", "o/c", "o/a"):
+    new(name)
+    time.sleep(0.02)
+assert names(Filters=only("name", "o/")) == ["o/b", "o/c", "o/a"], "in the order in which they were created"
+sm.put_secret_value(SecretId="o/a", SecretString="x")
+sm.get_secret_value(SecretId="o/a")
+assert names(Filters=only("name", "o/"), SortBy="last-accessed-date", SortOrder="desc") == ["o/a", "o/c", "o/b"]
 own = only("name", "l/")
 assert names(Filters=own, SortBy="name") == ["l/alpha", "l/beta", "l/gamma"]
 assert names(Filters=own, SortBy="name", SortOrder="desc") == ["l/gamma", "l/beta", "l/alpha"]

@@ -125,9 +125,18 @@ refused(VALIDATION, invalid("maxResults", "'101'", "have value less than or equa
 refused(VALIDATION, invalid("sortOrder", "'up'", "satisfy enum value set: [asc, desc]"), "list_secrets", SortOrder="up")
 for filters in ([{"Key": "owner", "Values": ["a"]}], [{"Key": "name", "Values": ["a*"]}], names * 11, [{"Key": "name", "Values": ["a"] * 11}]):
     refused(VALIDATION, None, "list_secrets", Filters=filters)
+refused(PARAMETER, "Invalid filter key", "list_secrets", Filters=[{"Values": ["a"]}])
+refused(PARAMETER, "Invalid filter values for key: name", "list_secrets", Filters=[{"Key": "name"}])
 refused("InvalidNextTokenException", None, "list_secrets", NextToken="foreign")
 refused("InvalidNextTokenException", None, "list_secret_version_ids", SecretId=arn, NextToken="foreign")
 refused("InvalidNextTokenException", None, "batch_get_secret_value", Filters=names, NextToken="foreign")
+
+# §8: rotation.
+refused(PARAMETER, missing, "rotate_secret", SecretId=arn, ClientRequestToken=None)
+for unfit in ("x" * 31, "x" * 65):
+    length = "ClientRequestToken must be 32-64 characters long."
+    refused(PARAMETER, length, "rotate_secret", SecretId=arn, ClientRequestToken=unfit)
+refused(REQUEST, "No Lambda rotation function ARN is associated with this secret.", "rotate_secret", SecretId=arn)
 
 # §7: deletion.
 window = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
@@ -135,12 +144,15 @@ for days in (-1, 0, 6, 31, 10**12):
     refused(PARAMETER, window, "delete_secret", SecretId=arn, RecoveryWindowInDays=days)
 conflict = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
 refused(PARAMETER, conflict, "delete_secret", SecretId=arn, RecoveryWindowInDays=7, ForceDeleteWithoutRecovery=True)
+refused(PARAMETER, window, "delete_secret", SecretId="e/none", RecoveryWindowInDays=6, ForceDeleteWithoutRecovery=True)
 
 # §7: policies, replication, passwords.
 principal = "This resource policy contains an unsupported principal"
 without = '{"Statement":[{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"*"}]}'
 refused("MalformedPolicyDocumentException", principal, "put_resource_policy", SecretId=arn, ResourcePolicy=without)
-refused("MalformedPolicyDocumentException", None, "put_resource_policy", SecretId=arn, ResourcePolicy="{")
+for operation in ("put_resource_policy", "validate_resource_policy"):
+    no_json = "This resource policy contains invalid Json"
+    refused("MalformedPolicyDocumentException", no_json, operation, SecretId=arn, ResourcePolicy="{")
 public = without.replace('"Action"', '"Principal":"*","Action"')
 refused("PublicPolicyException", None, "put_resource_policy", SecretId=arn, ResourcePolicy=public, BlockPublicPolicy=True)
 refused(VALIDATION, None, "put_resource_policy", SecretId=arn, ResourcePolicy="x" * 20481)
