@@ -200,8 +200,8 @@ impl<'s> Call<'s> {
         }
         self.vault.reveal_again(document, version, 1).map_err(|error| self.fault(&error))?;
         if self.vault.may_count_uses() {
-            let vault = self.vault.for_request(self.purpose.clone());
-            self.served.tally.begin(&read, of(Arc::clone(kept)), vault);
+            let open = || self.vault.for_request(self.purpose.clone());
+            self.served.tally.begin(&read, of(Arc::clone(kept)), open);
         }
         Ok(value)
     }

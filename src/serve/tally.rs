@@ -35,29 +35,34 @@ pub(super) enum Of {
 
 /// Reads that are counted.
 #[derive(Default)]
-pub(super) struct Tally(Mutex<HashMap<Read, Count>>);
+pub(super) struct Tally {
+    counts: Mutex<HashMap<Read, Count>>,
+    /// The vault as each client has it open for an operation, to record its reads with.
+    clients: Mutex<HashMap<(String, &'static str), Arc<Vault<'static>>>>,
+}
 
 struct Count {
     since: Instant,
     /// Those after the first.
     times: u64,
     of: Of,
-    /// The vault as this client has it open, to record them with.
-    vault: Vault<'static>,
+    vault: Arc<Vault<'static>>,
 }
 
 impl Tally {
     /// Counts a read, if the same one was recorded within this second.
     pub(super) fn counts(&self, read: &Read) -> bool {
-        let mut counts = self.counted();
+        let mut counts = locked(&self.counts);
         let Some(count) = counts.get_mut(read).filter(|count| count.since.elapsed() < SPAN) else { return false };
         count.times += 1;
         true
     }
 
-    /// Reads like this one, which was just recorded, are counted from now on.
-    pub(super) fn begin(&self, read: &Read, of: Of, vault: Vault<'static>) {
-        let before = self.counted().insert(read.clone(), Count { since: Instant::now(), times: 0, of, vault });
+    /// Reads like this one, which was just recorded, are counted from now on. `open` opens the vault for this client.
+    pub(super) fn begin(&self, read: &Read, of: Of, open: impl FnOnce() -> Vault<'static>) {
+        let client = (read.by.clone(), read.with);
+        let vault = Arc::clone(locked(&self.clients).entry(client).or_insert_with(|| Arc::new(open())));
+        let before = locked(&self.counts).insert(read.clone(), Count { since: Instant::now(), times: 0, of, vault });
         if let Some(count) = before {
             count.record(read);
         }
@@ -66,15 +71,17 @@ impl Tally {
     /// Records what was counted in seconds that are over; with `all`, also in this one.
     pub(super) fn settle(&self, all: bool) {
         let over: Vec<(Read, Count)> =
-            self.counted().extract_if(|_, count| all || count.since.elapsed() >= SPAN).collect();
+            locked(&self.counts).extract_if(|_, count| all || count.since.elapsed() >= SPAN).collect();
         for (read, count) in over {
             count.record(&read);
         }
+        // A vault that was opened again, or a client that is gone, is not kept.
+        locked(&self.clients).retain(|_, vault| Arc::strong_count(vault) > 1);
     }
+}
 
-    fn counted(&self) -> MutexGuard<'_, HashMap<Read, Count>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Count {

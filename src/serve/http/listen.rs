@@ -79,7 +79,9 @@ pub(crate) fn serve(
 async fn settle(server: Arc<Server>) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        server.settle(false);
+        let server = Arc::clone(&server);
+        // A busy second has thousands of records.
+        let _ = tokio::task::spawn_blocking(move || server.settle(false)).await;
     }
 }
 
