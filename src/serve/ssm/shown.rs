@@ -30,7 +30,7 @@ pub(super) fn valued(
     let value = value(call, kept, (parameter, version), decrypts)?;
     let arn = Some(call.account().parameter(&parameter.name));
     let last_modified_date = modified(kept, version);
-    Ok(Valued { name, arn, last_modified_date, ..Valued::of(parameter, version, selector, value) })
+    Ok(Valued { name, last_modified_date, arn, ..Valued::of(parameter, version, selector, value) })
 }
 
 /// A version of a history.
