@@ -18,10 +18,12 @@ pub(crate) struct ReplicationStatus {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
-    /// The other vault; a member of our own.
-    pub vault: String,
-    /// Its name there; a member of our own.
-    pub replica_name: String,
+    /// An extension of vault: the other vault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vault: Option<String>,
+    /// An extension of vault: its name there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replica_name: Option<String>,
 }
 
 /// How a copy is, in the words of the service.
@@ -50,16 +52,23 @@ impl Status {
 }
 
 impl ReplicationStatus {
-    /// Builds the answer from where a copy is, and how it is.
+    /// Builds the answer from where a copy is, and how it is, without the members that AWS does not have.
     pub(crate) fn of(replica: &Replica, status: Status, message: Option<String>) -> Self {
         ReplicationStatus {
             region: Some(replica.region.clone()).filter(|region| !region.is_empty()),
             kms_key_id: replica.key.to_string(),
             status,
             status_message: message,
-            vault: replica.vault.to_string(),
-            replica_name: replica.name.to_string(),
+            vault: None,
+            replica_name: None,
         }
+    }
+
+    /// Adds what AWS does not return: the other vault, and the name there.
+    #[must_use]
+    pub(crate) fn with_own(self, replica: &Replica) -> Self {
+        let (vault, replica_name) = (Some(replica.vault.to_string()), Some(replica.name.to_string()));
+        ReplicationStatus { vault, replica_name, ..self }
     }
 }
 
@@ -83,7 +92,9 @@ mod tests {
         let expected = json!({
             "Region": "eu-west-1", "KmsKeyId": "default", "Status": "InSync", "Vault": vault.to_string(), "ReplicaName": "prod/db",
         });
-        assert_eq!(json(&ReplicationStatus::of(&replica, Status::InSync, None)), expected);
+        let status = ReplicationStatus::of(&replica, Status::InSync, None);
+        assert!(json(&status).get("Vault").is_none());
+        assert_eq!(json(&status.with_own(&replica)), expected);
         let bare = Replica { region: String::new(), ..replica };
         let failed = json(&ReplicationStatus::of(&bare, Status::Failed, Some("full".into())));
         assert_eq!((failed.get("Region"), failed["StatusMessage"].as_str()), (None, Some("full")));

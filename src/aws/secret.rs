@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::replication_status::ReplicationStatus;
 use super::rotation_rules::RotationRules;
 use super::rotation_run::RotationRun;
 use super::tag::Tag;
 use super::version_stages::VersionStages;
-use crate::model::secret::{Origin, Rotation, Secret, Stage};
+use crate::model::secret::{Rotation, Secret, Stage};
 use crate::model::time::Timestamp;
 
 /// What both operations return about a secret.
@@ -88,6 +89,9 @@ pub(crate) struct DescribeSecret<D> {
     /// `None` for a secret that never had a value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version_ids_to_stages: Option<VersionStages>,
+    /// `None` for a secret without copies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replication_status: Option<Vec<ReplicationStatus>>,
 }
 
 /// One secret of `ListSecrets`.
@@ -127,7 +131,7 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
             last_rotated_date: rotation.and_then(|rotation| rotation.last_rotated).map(D::from),
             next_rotation_date: rotation.and_then(Rotation::next).map(D::from),
             deleted_date: secret.delete_after.map(D::from),
-            primary_region: copied_from(secret).map(|origin| origin.region.clone()),
+            primary_region: secret.copied_from().map(|origin| origin.region.clone()),
             primary_vault: None,
             primary_name: None,
             tags: (!secret.tags.is_empty()).then(|| Tag::list(&secret.tags)),
@@ -143,17 +147,12 @@ impl<D: From<Timestamp>> SecretMetadata<D> {
             rotation_options: terms.map(|terms| terms.options.clone()).unwrap_or_default(),
             rotation_admin: terms.and_then(|terms| terms.admin.as_ref()).map(ToString::to_string),
             rotation_run: run.map(RotationRun::from),
-            primary_vault: copied_from(secret).map(|origin| origin.vault.to_string()),
-            primary_name: copied_from(secret).map(|origin| origin.name.to_string()),
+            primary_vault: secret.copied_from().map(|origin| origin.vault.to_string()),
+            primary_name: secret.copied_from().map(|origin| origin.name.to_string()),
             last_changed_user: Some(secret.head.by.to_string()),
             ..self
         }
     }
-}
-
-/// What a copy is kept in step with.
-fn copied_from(secret: &Secret) -> Option<&Origin> {
-    secret.origin.as_ref().filter(|origin| origin.promoted.is_none())
 }
 
 #[cfg(test)]
@@ -218,6 +217,9 @@ mod tests {
         let listed =
             SecretListEntry { metadata: metadata.clone(), secret_versions_to_stages: version_ids_to_stages.clone() };
         assert_eq!(json(&listed)["SecretVersionsToStages"], stages);
-        assert_eq!(json(&DescribeSecret { metadata, version_ids_to_stages })["VersionIdsToStages"], stages);
+        assert_eq!(
+            json(&DescribeSecret { metadata, version_ids_to_stages, replication_status: None })["VersionIdsToStages"],
+            stages
+        );
     }
 }

@@ -161,7 +161,7 @@ impl CopyStatus {
 
     /// The same in the words of the service.
     pub(crate) fn view(&self) -> ReplicationStatus {
-        ReplicationStatus::of(&self.replica, self.status, self.message.clone())
+        ReplicationStatus::of(&self.replica, self.status, self.message.clone()).with_own(&self.replica)
     }
 
     /// Whether it needs somebody.

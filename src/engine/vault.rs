@@ -314,6 +314,11 @@ impl<'a> Vault<'a> {
         self.ledger.take_replicated()
     }
 
+    /// Notes secrets with copies that are still to be copied.
+    pub(crate) fn note_replicated(&self, names: impl IntoIterator<Item = SecretName>) {
+        names.into_iter().for_each(|name| self.ledger.record_replicated(Some(name)));
+    }
+
     /// Whether events were raised since the last call.
     pub(crate) fn take_raised(&self) -> bool {
         self.ledger.take_raised()

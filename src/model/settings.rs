@@ -24,6 +24,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether a region may be named.
+    pub(crate) fn allows_region(&self, region: &str) -> bool {
+        self.regions.is_empty() || self.regions.iter().any(|allowed| allowed == region)
+    }
+
     /// How long an expired parameter is kept before it is purged.
     pub(crate) fn grace(&self) -> Period {
         self.expired_grace.parse().unwrap_or(Period::WEEK)

@@ -91,6 +91,16 @@ impl<'s> Call<'s> {
         self.current.vault.for_request(self.vault.purpose().clone())
     }
 
+    /// Ends the work of such a thread.
+    pub(crate) fn conclusion(&self) -> impl FnOnce(Vault<'static>) + Send + use<> {
+        self.served.conclusion()
+    }
+
+    /// The vault as it is served, which knows the others of the same server.
+    pub(crate) fn served(&self) -> &'s Served {
+        self.served
+    }
+
     /// How hooks run, if clients may begin rotations.
     pub(crate) fn rotations(&self) -> Option<&'s Settings> {
         self.served.rotations.get()

@@ -1,6 +1,8 @@
 //! The vault that is served: open for as long as it is what it was, and opened again when it is not.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+mod siblings;
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
 use super::accessed::Accessed;
 use super::continuation::Continuations;
@@ -19,11 +21,16 @@ use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 
+pub(crate) use self::siblings::Siblings;
+
 /// How the vault is opened again if another directory has taken its place.
 pub(crate) type Opener = Box<dyn Fn() -> Result<Vault<'static>, Error> + Send + Sync>;
 
 /// Takes the vault of a request that has changed something.
-pub(crate) type Changed = Box<dyn Fn(Vault<'static>) + Send + Sync>;
+pub(crate) type Changed = Arc<dyn Fn(Vault<'static>) + Send + Sync>;
+
+/// Is called with a vault in which a request has made the first copy of a secret.
+pub(crate) type Linked = Box<dyn Fn(&Vault<'static>) + Send + Sync>;
 
 /// A vault that is served to many callers.
 pub(crate) struct Served {
@@ -46,6 +53,9 @@ pub(crate) struct Served {
     pub(super) accessed: Accessed,
     /// Who does what a change leads to: events, copies, commits.
     changed: OnceLock<Changed>,
+    /// Who remembers where a vault with copies is.
+    linked: OnceLock<Linked>,
+    siblings: OnceLock<Weak<dyn Siblings>>,
     account: Option<String>,
     current: RwLock<Arc<Current>>,
     /// Only one thread opens the vault again.
@@ -86,6 +96,8 @@ impl Served {
             untagged: Untagged::default(),
             accessed: Accessed::default(),
             changed: OnceLock::new(),
+            linked: OnceLock::new(),
+            siblings: OnceLock::new(),
             opening: Mutex::default(),
         })
     }
@@ -122,12 +134,29 @@ impl Served {
         let _ = self.changed.set(changed);
     }
 
-    /// Ends the work of a request: remembers what was seen, now or where its changes are followed up.
-    pub(super) fn conclude(&self, vault: Vault<'static>) {
-        match self.changed.get() {
-            Some(changed) if vault.has_written() => changed(vault),
-            _ => drop(vault.finish()),
+    /// Hands each vault that gets the first copy of a secret to whoever remembers where it is.
+    pub(crate) fn when_linked(&self, linked: Linked) {
+        // The first one stays.
+        let _ = self.linked.set(linked);
+    }
+
+    /// A secret has a copy in a vault now.
+    pub(super) fn link(&self, other: &Vault<'static>) {
+        if let Some(linked) = self.linked.get() {
+            linked(other);
         }
+    }
+
+    /// Ends the work of a request: makes copies of its changes, and remembers what was seen, now or where its changes are followed up.
+    pub(super) fn conclude(&self, vault: Vault<'static>) {
+        self.copy_changes(&vault);
+        follow_up(self.changed.get(), vault);
+    }
+
+    /// The same but for the copies, for work that goes on when the request is answered.
+    pub(super) fn conclusion(&self) -> impl FnOnce(Vault<'static>) + Send + use<> {
+        let changed = self.changed.get().cloned();
+        move |vault| follow_up(changed.as_ref(), vault)
     }
 
     /// The account for ARNs in a region.
@@ -145,6 +174,13 @@ impl Served {
     /// The vault as it was when it was last looked at.
     pub(crate) fn last(&self) -> Arc<Current> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn follow_up(changed: Option<&Changed>, vault: Vault<'static>) {
+    match changed {
+        Some(changed) if vault.has_written() => changed(vault),
+        _ => drop(vault.finish()),
     }
 }
 

@@ -1,12 +1,13 @@
 //! A server: which vault answers for which region, who is let in, and what is counted.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::log::Entry;
 use super::metrics::Metrics;
-use super::served::Served;
+use super::served::{Served, Siblings};
 use crate::engine::Error;
+use crate::model::id::VaultId;
 
 /// Who is let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,13 @@ impl Server {
         std::iter::once(&self.vault).chain(self.regions.values())
     }
 
+    /// Lets the vaults find each other, once all of them are there.
+    pub(crate) fn introduce(self: &Arc<Self>) {
+        let server = Arc::downgrade(self);
+        let siblings: Weak<dyn Siblings> = server;
+        self.vaults().for_each(|served| served.join(Weak::clone(&siblings)));
+    }
+
     /// Opens every vault again.
     pub(crate) fn reopen(&self) -> Result<(), Error> {
         self.vaults().try_for_each(|served| served.reopen())
@@ -78,5 +86,20 @@ impl Server {
     /// Records reads that were counted together; with `all`, also those of this second.
     pub(crate) fn settle(&self, all: bool) {
         self.vaults().for_each(|served| served.settle(all));
+    }
+}
+
+impl Siblings for Server {
+    fn of_region(&self, region: &str) -> Option<Arc<Served>> {
+        self.vault_of(region).cloned()
+    }
+
+    fn of_id(&self, vault: VaultId) -> Option<(String, Arc<Served>)> {
+        let mapped = self.regions.iter().find(|(_, served)| served.last().vault.id() == vault);
+        mapped.map(|(region, served)| (region.clone(), Arc::clone(served))).or_else(|| {
+            let own = &self.vault.last().vault;
+            let region = || self.region.clone().unwrap_or_else(|| own.account().region);
+            (own.id() == vault).then(|| (region(), Arc::clone(&self.vault)))
+        })
     }
 }

@@ -31,12 +31,17 @@ impl Secret {
 
     /// Whether it is a copy that its primary still writes.
     pub(crate) fn is_copy(&self) -> bool {
-        self.origin.as_ref().is_some_and(|origin| origin.promoted.is_none())
+        self.copied_from().is_some()
+    }
+
+    /// What it is a copy of, unless it was promoted.
+    pub(crate) fn copied_from(&self) -> Option<&Origin> {
+        self.origin.as_ref().filter(|origin| origin.promoted.is_none())
     }
 
     /// What only a primary may state, if a copy states it.
     pub(crate) fn require_plain_copy(&self, here: VaultId) -> Result<(), ReplicaError> {
-        let Some(origin) = self.origin.as_ref().filter(|origin| origin.promoted.is_none()) else { return Ok(()) };
+        let Some(origin) = self.copied_from() else { return Ok(()) };
         let wrong = match () {
             () if origin.vault == here => "its primary is in this vault",
             () if !self.replicas.is_empty() => "has copies itself",

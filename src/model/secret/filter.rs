@@ -103,7 +103,7 @@ impl Key {
             Key::TagValue => secret.tags.values().any(|value| value.starts_with(text)),
             Key::Description => has_words([secret.description.as_str()].into_iter(), text, split),
             Key::PrimaryRegion(here) => {
-                let primary = secret.origin.as_ref().map(|origin| &origin.region).filter(|region| !region.is_empty());
+                let primary = secret.copied_from().map(|origin| &origin.region).filter(|region| !region.is_empty());
                 primary.unwrap_or(here).starts_with(text)
             }
             // No service owns a secret of a vault.

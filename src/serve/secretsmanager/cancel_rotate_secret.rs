@@ -11,7 +11,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.changing("secretsmanager:CancelRotateSecret"))?;
-    let secret = target.live(call)?;
+    let secret = target.primary(call)?;
     let left = call.vault()?.cancel_rotation(&secret.name, call.now).map_err(|error| call.fault(&error))?;
     let left = left.or_else(|| secret.rotating().ok().map(crate::model::secret::SecretVersion::id));
     answer(&RotateSecret { arn: Some(target.arn.clone()), ..RotateSecret::of(&secret.name, left.as_ref()) })

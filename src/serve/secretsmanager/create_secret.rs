@@ -1,12 +1,14 @@
 //! `CreateSecret` (secrets-manager §3, §7).
 
-use super::given_key;
+use serde::Serialize;
+
+use super::given_regions::GivenRegions;
 use super::given_tags::GivenTags;
 use super::given_value::GivenValue;
-use super::replication::{self, GivenRegions};
 use super::target::{Target, no_name};
-use super::token;
+use super::{copies, given_key, token};
 use crate::aws::put_secret_value::PutSecretValue;
+use crate::aws::replication_status::ReplicationStatus;
 use crate::engine::{Error, NewSecret};
 use crate::model::name::SecretName;
 use crate::model::secret::SecretError;
@@ -15,6 +17,16 @@ use crate::serve::answer::{Answer, answer};
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
+
+/// What was stored, and how the copies are.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CreateSecret {
+    #[serde(flatten)]
+    put: PutSecretValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replication_status: Option<Vec<ReplicationStatus>>,
+}
 
 /// The longest name.
 const NAME_LIMIT: i64 = 512;
@@ -25,7 +37,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let (token, value) = (token::token(&members), GivenValue::of(&members));
     let description = members.text("Description").length(0..=2048).or_empty();
     let (key, tags) = (given_key::key_id(&members), GivenTags::of(&members, false));
-    let regions = GivenRegions::of(&members, "AddReplicaRegions");
+    let regions = GivenRegions::of(&members);
     let kind = members.text("Type").length(0..=256).or_empty();
     members.check()?;
     let given: SecretName = name.parse().map_err(|_| no_name(call))?;
@@ -40,14 +52,16 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         .filter(|(_, text)| !text.is_empty())
         .fold(given_key::told(tags.told(ask), key), |ask, (key, text)| ask.with(format!("secretsmanager:{key}"), text));
     call.allow(&regions.told(ask))?;
-    replication::refuse_regions(call, &regions)?;
+    let destinations = regions.destinations(call, &given)?;
     given_key::check(call, &given, key)?;
     let new = NewSecret { value, description: description.to_owned(), tags: set, token, replace: false };
     let created = call.vault()?.create_secret(&given, &new, call.now);
     let target = Target::find(call, name)?;
     let stored = created.map_err(|error| refused(call, &error, &target.arn))?;
+    let replication_status = copies::add(call, &given, &destinations, regions.is_forced)?;
     let shown = PutSecretValue::of(&given, Some(&stored));
-    answer(&PutSecretValue { arn: Some(target.arn), version_stages: Vec::new(), ..shown })
+    let put = PutSecretValue { arn: Some(target.arn), version_stages: Vec::new(), ..shown };
+    answer(&CreateSecret { put, replication_status })
 }
 
 /// The name of a secret that is marked for deletion is taken until it is deleted.

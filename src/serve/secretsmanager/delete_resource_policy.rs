@@ -16,7 +16,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     }
     let target = Target::find(call, id)?;
     call.allow(&target.changing("secretsmanager:DeleteResourcePolicy"))?;
-    let secret = target.live(call)?;
+    let secret = target.primary(call)?;
     let deleted = call.vault()?.update_secret(&secret.name, call.now, |secret| {
         secret.remove_resource_policy();
         Ok(())

@@ -4,6 +4,7 @@ use rand::Rng;
 use rand::distributions::Alphanumeric;
 use rand::rngs::OsRng;
 
+use super::regions;
 use super::target::{Target, no_secret, secret_id};
 use crate::aws::delete_secret::DeleteSecret;
 use crate::engine::Error;
@@ -66,7 +67,7 @@ fn require_no_copies(call: &Call<'_>, secret: &Secret) -> Result<(), Fault> {
     if secret.replicas.is_empty() {
         return Ok(());
     }
-    let regions: Vec<&str> = secret.replicas.iter().map(|replica| replica.region.as_str()).collect();
+    let regions: Vec<String> = secret.replicas.iter().map(|replica| regions::region_of(call, replica)).collect();
     let text =
         format!("You can't delete secret {} that still has replica regions [{}]", secret.name, regions.join(", "));
     Err(Fault::new(call.service(), "InvalidParameterException", text))

@@ -1,7 +1,7 @@
 //! `DescribeSecret` (secrets-manager §5): also of a secret that is marked for deletion.
 
-use super::shown;
 use super::target::{Target, no_secret, secret_id};
+use super::{copies, shown};
 use crate::aws::secret::DescribeSecret;
 use crate::serve::answer::{Answer, answer};
 use crate::serve::call::Call;
@@ -17,5 +17,6 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     answer(&DescribeSecret {
         metadata: shown::metadata(call, kept, secret),
         version_ids_to_stages: shown::version_stages(secret),
+        replication_status: copies::statuses(call, secret)?,
     })
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::regions;
 use crate::model::secret::{FILTERS_LIMIT, Secret, SecretFilter, SortBy};
 use crate::serve::answer::Seconds;
 use crate::serve::call::Call;
@@ -87,7 +88,8 @@ pub(super) fn matching(
     let mut matches = Vec::new();
     for name in names {
         let Ok(Some(kept)) = call.secret(&name) else { continue };
-        let found = kept.document.as_ref().filter(|secret| keep(secret) && filters.iter().all(|it| it.matches(secret)));
+        let fits = |secret: &Secret| filters.iter().all(|filter| filter.matches(&regions::placed(call, secret)));
+        let found = kept.document.as_ref().filter(|secret| keep(secret) && fits(secret));
         if let Some(secret) = found {
             matches.push((position(call, &kept, secret, by), Arc::clone(&kept)));
         }

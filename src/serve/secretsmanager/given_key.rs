@@ -1,6 +1,6 @@
 //! `KmsKeyId`: the name decides which key encrypts a secret, so a request can only name that one.
 
-use crate::model::name::SecretName;
+use crate::model::name::{KeyName, SecretName};
 use crate::model::trust::Kind;
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
@@ -29,14 +29,21 @@ pub(super) fn told<'a>(ask: Ask<'a>, key: Option<&str>) -> Ask<'a> {
     }
 }
 
+/// What the vault may call a key; `None` for AWS's default key.
+pub(super) fn bare(key: &str) -> Option<&str> {
+    let key = key.rsplit_once(':').map_or(key, |(_, resource)| resource);
+    let is_default = DEFAULTS.contains(&key);
+    (!is_default).then(|| key.strip_prefix("alias/").or_else(|| key.strip_prefix("key/")).unwrap_or(key))
+}
+
+/// A key in the status of a copy, which always names one.
+pub(super) fn shown(key: &KeyName) -> String {
+    if key.as_str() == DEFAULT { DEFAULTS[2].to_owned() } else { key.to_string() }
+}
+
 /// Refuses a key that does not encrypt the secrets of this name.
 pub(super) fn check(call: &Call<'_>, name: &SecretName, key: Option<&str>) -> Result<(), Fault> {
-    let Some(key) = key else { return Ok(()) };
-    let key = key.rsplit_once(':').map_or(key, |(_, resource)| resource);
-    if DEFAULTS.contains(&key) {
-        return Ok(());
-    }
-    let key = key.strip_prefix("alias/").or_else(|| key.strip_prefix("key/")).unwrap_or(key);
+    let Some(key) = key.and_then(bare) else { return Ok(()) };
     let unknown = || {
         let text = format!("The vault has no KMS key {key}; the name of a secret decides which key encrypts it.");
         Fault::new(call.service(), "EncryptionFailure", text)

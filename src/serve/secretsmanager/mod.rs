@@ -2,6 +2,7 @@
 
 mod batch_get_secret_value;
 mod cancel_rotate_secret;
+mod copies;
 mod create_secret;
 mod delete_resource_policy;
 mod delete_secret;
@@ -11,6 +12,7 @@ mod get_random_password;
 mod get_resource_policy;
 mod get_secret_value;
 mod given_key;
+mod given_regions;
 mod given_tags;
 mod given_value;
 mod list_resource_policies;
@@ -21,6 +23,7 @@ mod page;
 mod policy_name;
 mod put_resource_policy;
 mod put_secret_value;
+mod regions;
 mod replication;
 mod restore_secret;
 mod rotate_secret;

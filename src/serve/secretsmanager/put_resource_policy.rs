@@ -23,7 +23,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let target = Target::find(call, id)?;
     let ask = target.changing("secretsmanager:PutResourcePolicy");
     call.allow(&block.iter().fold(ask, |ask, block| ask.with("secretsmanager:BlockPublicPolicy", block.to_string())))?;
-    let secret = target.live(call)?;
+    let secret = target.primary(call)?;
     let public = if block == Some(true) { PublicAccess::Block } else { PublicAccess::Allow };
     let put = call.vault()?.update_secret(&secret.name, call.now, |secret| secret.set_resource_policy(policy, public));
     put.map_err(|error| call.fault(&error))?;

@@ -1,64 +1,60 @@
-//! Copies in other regions: a vault has one region, so all of these are refused, as AWS refuses what a secret cannot do.
+//! Copies in other regions: the operations. A copy in another account is not possible.
 
-use serde_json::Value;
+use serde::Serialize;
 
+use super::copies;
+use super::given_regions::GivenRegions;
+use super::regions::region_of;
 use super::target::{Target, secret_id};
-use crate::serve::answer::Answer;
-use crate::serve::ask::Ask;
+use crate::aws::replication_status::ReplicationStatus;
+use crate::serve::answer::{Answer, answer};
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
-use crate::serve::members::Members;
 
-/// Regions to which a secret should be copied.
-pub(super) struct GivenRegions<'b>(Vec<&'b str>);
-
-const NONE: GivenRegions<'static> = GivenRegions(Vec::new());
-
-impl<'b> GivenRegions<'b> {
-    /// Reads the regions of a list of structures.
-    pub(super) fn of(members: &Members<'b>, name: &'static str) -> Self {
-        let list = members.structures(name).count(1..=i64::MAX).or_none();
-        GivenRegions(list.into_iter().filter_map(|region| region.get("Region").and_then(Value::as_str)).collect())
-    }
-
-    /// The condition keys for them.
-    pub(super) fn told<'a>(&self, ask: Ask<'a>) -> Ask<'a> {
-        self.0.iter().fold(ask, |ask, region| ask.with("secretsmanager:AddReplicaRegions", *region))
-    }
-}
-
-/// Refuses regions, if there are any.
-pub(super) fn refuse_regions(call: &Call<'_>, regions: &GivenRegions<'_>) -> Result<(), Fault> {
-    if regions.0.is_empty() {
-        Ok(())
-    } else {
-        Err(refused(call, "This vault can't replicate secrets to other Regions."))
-    }
+/// What the operations answer.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Replicated<'t> {
+    #[serde(rename = "ARN")]
+    arn: &'t str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replication_status: Option<Vec<ReplicationStatus>>,
 }
 
 /// `ReplicateSecretToRegions`
 pub(super) fn replicate(call: &Call<'_>) -> Answer {
     let members = call.members();
-    let (id, regions) = (secret_id(&members), GivenRegions::of(&members, "AddReplicaRegions"));
+    let (id, regions) = (secret_id(&members), GivenRegions::of(&members));
     members.structures("AddReplicaRegions").required();
     members.check()?;
-    refuse(
-        call,
-        id,
-        "secretsmanager:ReplicateSecretToRegions",
-        &regions,
-        "This vault can't replicate secrets to other Regions.",
-    )
+    let target = Target::find(call, id)?;
+    let action = "secretsmanager:ReplicateSecretToRegions";
+    // Its values are opened, and somebody else can read the copy.
+    call.allow(&regions.told(target.reading(action)))?;
+    call.allow(&regions.told(target.changing(action)))?;
+    let secret = target.primary(call)?;
+    let destinations = regions.destinations(call, &secret.name)?;
+    let replication_status = copies::add(call, &secret.name, &destinations, regions.is_forced)?;
+    answer(&Replicated { arn: &target.arn, replication_status })
 }
 
 /// `RemoveRegionsFromReplication`
 pub(super) fn remove_regions(call: &Call<'_>) -> Answer {
     let members = call.members();
     let id = secret_id(&members);
-    members.texts("RemoveReplicaRegions").required().count(1..=i64::MAX).each_length(1..=128);
+    let regions = members.texts("RemoveReplicaRegions").required().count(1..=i64::MAX).each_length(1..=128).or_none();
     members.check()?;
-    let text = "The secret has no replica in these Regions.";
-    refuse(call, id, "secretsmanager:RemoveRegionsFromReplication", &NONE, text)
+    let target = Target::find(call, id)?;
+    call.allow(&target.changing("secretsmanager:RemoveRegionsFromReplication"))?;
+    let secret = target.primary(call)?;
+    let is_meant = |region: &str| regions.contains(&region);
+    let replicas = secret.replicas.iter().filter(|replica| is_meant(&region_of(call, replica)));
+    let replicas: Vec<_> = replicas.cloned().collect();
+    if replicas.is_empty() {
+        return Err(refused(call, "The secret has no replica in these Regions."));
+    }
+    let replication_status = copies::remove(call, secret, &replicas)?;
+    answer(&Replicated { arn: &target.arn, replication_status })
 }
 
 /// `StopReplicationToReplica`
@@ -66,8 +62,15 @@ pub(super) fn stop(call: &Call<'_>) -> Answer {
     let members = call.members();
     let id = secret_id(&members);
     members.check()?;
-    let text = "Operation not permitted on a primary secret. Call must be made in the replica secret's region.";
-    refuse(call, id, "secretsmanager:StopReplicationToReplica", &NONE, text)
+    let target = Target::find(call, id)?;
+    call.allow(&target.changing("secretsmanager:StopReplicationToReplica"))?;
+    let secret = target.live(call)?;
+    if !secret.is_copy() {
+        let text = "Operation not permitted on a primary secret. Call must be made in the replica secret's region.";
+        return Err(refused(call, text));
+    }
+    copies::promote(call, &secret.name)?;
+    answer(&Replicated { arn: &target.arn, replication_status: None })
 }
 
 /// `AssociateCrossAccountReplica`
@@ -85,15 +88,10 @@ fn across_accounts(call: &Call<'_>, action: &str) -> Answer {
     let id = secret_id(&members);
     members.text("CrossAccountReplicaARN").required().length(20..=2048);
     members.check()?;
-    refuse(call, id, action, &NONE, "This vault can't replicate secrets to other accounts.")
-}
-
-/// Refuses, once the caller may ask for it and the secret exists.
-fn refuse(call: &Call<'_>, id: &str, action: &str, regions: &GivenRegions<'_>, text: &'static str) -> Answer {
     let target = Target::find(call, id)?;
-    call.allow(&regions.told(target.changing(action)))?;
+    call.allow(&target.changing(action))?;
     target.live(call)?;
-    Err(refused(call, text))
+    Err(refused(call, "This vault can't replicate secrets to other accounts."))
 }
 
 fn refused(call: &Call<'_>, text: &'static str) -> Fault {

@@ -20,7 +20,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let token = version_id(call, token)?;
     let target = Target::find(call, id)?;
     allow(call, &target, function, given.is_some(), immediately)?;
-    let secret = target.live(call)?;
+    let secret = target.primary(call)?;
     let rules = given.map(|given| given.rules(call)).transpose()?.flatten();
     let vault = call.vault()?;
     let done = || answered(&target, secret, &token);

@@ -118,11 +118,12 @@ pub(super) fn retry(call: &Call<'_>, secret: &Secret) {
 
 fn spawn(call: &Call<'_>, work: impl FnOnce(&Vault<'_>, &Runner<'_>) + Send + 'static) -> Result<(), Fault> {
     let settings: Settings = call.rotations().cloned().ok_or_else(|| cannot_invoke(call))?;
-    let (vault, clock) = (call.vault_of_its_own(), call.clock());
+    let (vault, clock, conclude) = (call.vault_of_its_own(), call.clock(), call.conclusion());
     let run = move || {
         let runner = Runner { state: vault.state(), now: &clock, settings };
         work(&vault, &runner);
-        vault.finish();
+        drop(runner);
+        conclude(vault);
     };
     let started = thread::Builder::new().name("rotation".into()).spawn(run);
     started.map(drop).map_err(|_| Fault::new(call.service(), "ThrottlingException", "Rate exceeded"))

@@ -1,6 +1,6 @@
 //! Secrets as the API shows them: AWS knows neither the default key of the vault nor its stages of aborted rotations.
 
-use super::given_key;
+use super::{given_key, regions};
 use crate::aws::secret::SecretMetadata;
 use crate::aws::version_stages::VersionStages;
 use crate::model::secret::{Secret, Stage};
@@ -18,6 +18,7 @@ pub(super) fn metadata(call: &Call<'_>, kept: &Kept<Secret>, secret: &Secret) ->
         created_date: secret.created.map(|created| kept.seconds(Moment::Created, created)),
         last_changed_date: kept.seconds(Moment::Changed, secret.head.modified),
         last_accessed_date: call.accessed().secret(secret.id).map(Seconds::from),
+        primary_region: regions::primary_region(call, secret),
         kms_key_id: metadata.kms_key_id.filter(|key| key != given_key::DEFAULT),
         ..metadata
     }

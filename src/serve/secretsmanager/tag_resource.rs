@@ -12,7 +12,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let set = tags.set(call)?;
     let target = Target::find(call, id)?;
     call.allow(&tags.told(target.changing("secretsmanager:TagResource")))?;
-    let secret = target.live(call)?;
+    let secret = target.primary(call)?;
     let tagged = call.vault()?.update_secret(&secret.name, call.now, |secret| secret.tag(&set));
     tagged.map_err(|error| call.fault(&error))?;
     nothing()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::regions::primary_region;
 use crate::aws::secret_id::SecretId;
 use crate::model::arn::Arn;
 use crate::model::name::SecretName;
@@ -22,6 +23,8 @@ pub(super) struct Target {
     pub arn: String,
     /// The ARN names another account.
     pub is_foreign: bool,
+    /// The region of the secret that this one is a copy of.
+    primary_region: Option<String>,
     name: Option<SecretName>,
     kept: Option<Arc<Kept<Secret>>>,
 }
@@ -60,7 +63,9 @@ impl Target {
             _ if id.starts_with("arn:") => id.to_owned(),
             _ => account.missing_secret(id),
         };
-        Ok(Target { arn, is_foreign, name: named.map(|named| named.name().clone()), kept })
+        let found = kept.as_ref().and_then(|kept| kept.document.as_ref());
+        let primary_region = found.filter(|secret| secret.is_copy()).and_then(|copy| primary_region(call, copy));
+        Ok(Target { arn, is_foreign, primary_region, name: named.map(|named| named.name().clone()), kept })
     }
 
     /// What a caller asks for who reads or changes nothing of a value.
@@ -75,8 +80,8 @@ impl Target {
         if let Some(terms) = secret.rotation.as_ref().and_then(Rotation::terms) {
             ask = ask.with("secretsmanager:resource/AllowRotationLambdaArn", terms.hook.to_string());
         }
-        if let Some(origin) = &secret.origin {
-            ask = ask.with("secretsmanager:SecretPrimaryRegion", &origin.region);
+        if let Some(region) = &self.primary_region {
+            ask = ask.with("secretsmanager:SecretPrimaryRegion", region);
         }
         ask.under(secret.resource_policy.clone())
     }
@@ -128,6 +133,13 @@ impl Target {
     pub(super) fn live(&self, call: &Call<'_>) -> Result<&Secret, Fault> {
         let secret = self.secret(call)?;
         secret.require_live().map_err(|error| call.refusal(&secret.name, error))?;
+        Ok(secret)
+    }
+
+    /// The secret, unless it is marked for deletion, or a copy: what a caller needs who changes it.
+    pub(super) fn primary(&self, call: &Call<'_>) -> Result<&Secret, Fault> {
+        let secret = self.live(call)?;
+        secret.require_primary().map_err(|error| call.refusal(&secret.name, error))?;
         Ok(secret)
     }
 

@@ -12,7 +12,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let target = Target::find(call, id)?;
     let ask = target.changing("secretsmanager:UntagResource");
     call.allow(&keys.iter().fold(ask, |ask, key| ask.with("aws:TagKeys", *key)))?;
-    let secret = target.live(call)?;
+    let secret = target.primary(call)?;
     let keys: Vec<String> = keys.into_iter().map(str::to_owned).collect();
     let untagged = call.vault()?.update_secret(&secret.name, call.now, |secret| {
         secret.untag(&keys);

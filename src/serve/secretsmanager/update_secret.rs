@@ -24,7 +24,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         ask = text.into_iter().fold(ask, |ask, text| ask.with(format!("secretsmanager:{key}"), text));
     }
     call.allow(&ask)?;
-    let secret = target.live(call)?;
+    let secret = target.primary(call)?;
     given_key::check(call, &secret.name, key)?;
     let stored = call
         .vault()?

@@ -16,7 +16,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.changing("secretsmanager:UpdateSecretVersionStage").with("secretsmanager:VersionStage", stage))?;
-    let secret = target.live(call)?;
+    let secret = target.primary(call)?;
     let stage: Stage = stage
         .parse()
         .map_err(|_| Fault::new(call.service(), "InvalidParameterException", "This isn't a staging label."))?;

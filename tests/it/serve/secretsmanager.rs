@@ -12,12 +12,16 @@ const TOKEN: &str = "00000000-0000-4000-8000-000000000001";
 
 /// Runs a script with boto3, on a vault of its own.
 fn passes(script: &str) {
+    let sandbox = Sandbox::new();
+    passes_on(&sandbox, &Server::start(&sandbox), script);
+}
+
+/// Runs a script with boto3.
+fn passes_on(sandbox: &Sandbox, server: &Server, script: &str) {
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools/venv/bin/python3");
     if !python.is_file() {
         return skip("boto3");
     }
-    let sandbox = Sandbox::new();
-    let server = Server::start(&sandbox);
     let script = include_str!("secretsmanager/prelude.py").to_owned() + script;
     let mut command = sandbox.command(&python);
     let output = server.environment(&mut command).args(["-c", &script]).output().unwrap();
@@ -38,6 +42,41 @@ fn stages_move_as_they_were_recorded() {
 #[test]
 fn answers_are_those_of_aws() {
     passes(include_str!("secretsmanager/behaviour.py"));
+}
+
+#[test]
+fn regions_with_a_vault_have_copies() {
+    let sandbox = Sandbox::new();
+    let recovery = sandbox.home().join("recovery2.txt");
+    std::fs::create_dir(sandbox.root().join("other")).unwrap();
+    sandbox.ok(&["init", "--no-input", "--recovery-file", recovery.to_str().unwrap(), "../other"]);
+    let other = sandbox.root().join("other/.vault");
+    let map = format!("eu-west-1={}", other.display());
+    let server = Server::with(&sandbox, &["--open", "--map-region", &map, "--account", "123456789012"]);
+    passes_on(&sandbox, &server, include_str!("secretsmanager/replicas.py"));
+    // A credential needs the operation, for the regions that its policy names.
+    let statement = json!({
+        "Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*",
+        "Condition": { "ForAllValues:StringEquals": { "secretsmanager:AddReplicaRegions": "eu-west-1" } },
+    });
+    let keys = Server::credential(&sandbox, "copier", &json!({ "Version": "2012-10-17", "Statement": [statement] }));
+    let create = |name: &str, region: &str| {
+        let regions = json!([{ "Region": region }]);
+        let body =
+            json!({ "Name": name, "SecretString": "x", "ClientRequestToken": TOKEN, "AddReplicaRegions": regions });
+        server.signed(&keys, "secretsmanager.CreateSecret", &body)
+    };
+    let (status, created) = create("r/signed", "eu-west-1");
+    assert_eq!((status, &created["ReplicationStatus"][0]["Status"]), (200, &json!("InSync")), "{created}");
+    assert_eq!(created["ReplicationStatus"][0].as_object().unwrap().len(), 4, "no members of our own");
+    assert_eq!(create("r/refused", "eu-west-2").1["__type"], "AccessDeniedException");
+    // The last secret of the script: where its copy is, the command line knows from then on.
+    if sandbox.run(&["secret", "get", "r/last"]).code == 0 {
+        let put = sandbox.feed(&["secret", "put", "r/last", "--stdin"], b"typed");
+        assert_eq!((put.code, put.stderr.contains("not copied")), (0, false), "{put:?}");
+        let there = ["--vault", other.to_str().unwrap(), "secret", "get", "r/last"];
+        assert_eq!(sandbox.ok(&there), "typed");
+    }
 }
 
 #[test]

@@ -92,9 +92,9 @@ impl AddArgs {
             .map_err(|error| usage(format!("`--key`: {error}"), "give the name of a key of the other vault"))?;
         let key = other.storing_key(Kind::Secret, name.as_str(), asked.as_ref())?;
         let region = self.region.clone().unwrap_or_default();
-        let allowed = &vault.trust().settings.regions;
-        if !region.is_empty() && !allowed.is_empty() && !allowed.contains(&region) {
-            let hint = format!("the settings of this vault allow {}", allowed.join(", "));
+        let settings = &vault.trust().settings;
+        if !region.is_empty() && !settings.allows_region(&region) {
+            let hint = format!("the settings of this vault allow {}", settings.regions.join(", "));
             return Err(usage(format!("`{region}` is not a region of this vault"), &hint));
         }
         Ok(Replica { vault: other.id(), region, key, name })

@@ -104,13 +104,13 @@ impl Report for ReplicaReport {
         for secret in &self.replicas {
             for it in &secret.replication_status {
                 let region = it.region.as_deref().unwrap_or("-");
-                let there = if it.replica_name == secret.name { "" } else { &it.replica_name };
+                let there = it.replica_name.as_deref().filter(|name| *name != secret.name).unwrap_or_default();
                 let status = if page.is_of_dry_run() && it.status == Status::InSync {
                     "would be InSync"
                 } else {
                     it.status.as_str()
                 };
-                table.row([&*secret.name, status, &self.place(&it.vault), region, there]);
+                table.row([&*secret.name, status, &self.place(it.vault.as_deref().unwrap_or_default()), region, there]);
                 if let Some(why) = &it.status_message {
                     table.note(why);
                 }

@@ -46,7 +46,8 @@ pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> Cl
     vault.finish(context);
     let mut metadata = SecretMetadata::of(&secret).with_own(&secret);
     metadata.kms_key_id = metadata.kms_key_id.or(governing);
-    let described = DescribeSecret { metadata, version_ids_to_stages: VersionStages::of(&secret) };
+    let described =
+        DescribeSecret { metadata, version_ids_to_stages: VersionStages::of(&secret), replication_status: None };
     let rules = secret.rotation.as_ref().and_then(Rotation::rules);
     context.ui.report(&ShowReport { described, schedule: rules.map(|rules| rules.schedule().to_string()) })?;
     Ok(())

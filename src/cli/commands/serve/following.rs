@@ -1,11 +1,16 @@
 //! What changes lead to, while the server goes on: events, copies in other vaults, commits, as after a command.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
 use crate::cli::context::Context;
+use crate::cli::env;
+use crate::cli::error::CliResult;
+use crate::cli::terminal::ui;
 use crate::engine::Vault;
+use crate::machine::config::replicas::set_place;
 use crate::serve::server::Server;
 
 /// What the server says to this thread.
@@ -27,12 +32,19 @@ pub(super) fn following(
     context: &mut Context,
     announce: impl FnOnce(&mut Context),
     serve: impl FnOnce(Ready) -> io::Result<()> + Send + 'static,
-) -> io::Result<()> {
+) -> CliResult<()> {
     let (say, said) = channel();
+    let configuration = env::config_directory()?;
     for served in server.vaults() {
         let say = say.clone();
         // Whoever listens does so until the server has ended.
-        served.when_changed(Box::new(move |vault| drop(say.send(Said::Changed(Box::new(vault))))));
+        served.when_changed(Arc::new(move |vault| drop(say.send(Said::Changed(Box::new(vault))))));
+        let configuration = configuration.clone();
+        served.when_linked(Box::new(move |vault| {
+            if let Err(error) = set_place(&configuration, vault.id(), Some(vault.path())) {
+                ui::print_fatal(&format!("warning: this machine cannot remember where copies are: {error}"));
+            }
+        }));
     }
     thread::spawn(move || {
         let ready = say.clone();
@@ -53,5 +65,5 @@ pub(super) fn following(
             }
         }
     }
-    done
+    Ok(done?)
 }

@@ -89,6 +89,7 @@ pub(super) fn run(args: &StartArgs, context: &mut Context) -> CliResult<()> {
     let listeners = listeners(args, tls.is_some())?;
     let addresses = listeners.iter().map(Listener::address).collect::<Result<Vec<_>, _>>()?;
     let server = Arc::new(server(args, context)?);
+    server.introduce();
     let endpoints: Vec<_> = addresses.iter().map(|address| endpoint(address, tls.is_some())).collect();
     let _ticking = args.tick.then(|| ticking::start(&server, context)).transpose()?;
     let certificate = tls.clone().zip(args.tls_cert.clone()).zip(args.tls_key.clone());
@@ -106,15 +107,15 @@ pub(super) fn run(args: &StartArgs, context: &mut Context) -> CliResult<()> {
             let _ = std::fs::remove_file(path);
         }
     }
-    Ok(done?)
+    done
 }
 
 fn server(args: &StartArgs, context: &mut Context) -> CliResult<Server> {
-    let root = context.locate()?;
-    let served = open(&root, args.account.clone(), context)?;
+    let served = open(context.open_vault()?, args.account.clone(), context)?;
     let mut server = Server::new(rotating(served));
     for RegionVault { region, vault } in &args.regions {
-        server.regions.insert(region.clone(), rotating(open(vault, args.account.clone(), context)?));
+        let other = context.open_other(vault)?;
+        server.regions.insert(region.clone(), rotating(open(other, args.account.clone(), context)?));
     }
     args.cache.allow(&server.vault, context)?;
     server.region.clone_from(&args.region);

@@ -1,6 +1,6 @@
 //! The vaults that are served.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::CliResult;
 use crate::cli::served::{again, surroundings};
+use crate::cli::session::Session;
 use crate::hook::{Endpoints, Settings};
 use crate::serve::functions::FunctionEndpoints;
 use crate::serve::served::Served;
@@ -31,9 +32,9 @@ impl FromStr for RegionVault {
     }
 }
 
-/// Opens a vault to be served, and its identity.
-pub(super) fn open(root: &Path, account: Option<String>, context: &mut Context) -> CliResult<Served> {
-    let vault = context.open_vault_at(root)?.finish(context);
+/// Prepares a vault to be served, and opens its identity.
+pub(super) fn open(session: Session, account: Option<String>, context: &mut Context) -> CliResult<Served> {
+    let vault = session.finish(context);
     vault.whoami()?;
     let again = again(&vault, context)?;
     Ok(Served::new(vault, again, env::now, context.purpose.clone(), account)?)

@@ -157,7 +157,7 @@ public = without.replace('"Action"', '"Principal":"*","Action"')
 refused("PublicPolicyException", None, "put_resource_policy", SecretId=arn, ResourcePolicy=public, BlockPublicPolicy=True)
 refused(VALIDATION, None, "put_resource_policy", SecretId=arn, ResourcePolicy="x" * 20481)
 refused(PARAMETER, None, "put_resource_policy", SecretId=arn, ResourcePolicy=public, PolicyName="other")
-refused(REQUEST, None, "replicate_secret_to_regions", SecretId=arn, AddReplicaRegions=[{"Region": "eu-west-1"}])
+refused(PARAMETER, None, "replicate_secret_to_regions", SecretId=arn, AddReplicaRegions=[{"Region": "eu-west-1"}])
 refused(REQUEST, None, "remove_regions_from_replication", SecretId=arn, RemoveReplicaRegions=["eu-west-1"])
 refused(REQUEST, None, "stop_replication_to_replica", SecretId=arn)
 short = "Password length is too short based on the required types."

@@ -1,0 +1,127 @@
+//! `AddReplicaRegions`: regions that get a copy of a secret, each with a key.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::given_key;
+use super::regions::{require_writer, unmapped};
+use crate::engine::{Error, Vault};
+use crate::model::name::{KeyName, SecretName};
+use crate::model::secret::Replica;
+use crate::model::trust::Kind;
+use crate::serve::ask::Ask;
+use crate::serve::call::Call;
+use crate::serve::fault::Fault;
+use crate::serve::members::Members;
+use crate::serve::served::Served;
+
+const MEMBER: &str = "AddReplicaRegions";
+const PATTERN: &str = r"^([a-z]+-)+\d+$";
+
+/// Regions as they are in a request.
+pub(super) struct GivenRegions<'b> {
+    regions: Vec<(&'b str, Option<&'b str>)>,
+    /// `ForceOverwriteReplicaSecret`
+    pub is_forced: bool,
+}
+
+/// Where a copy is to be made.
+pub(super) struct Destination {
+    pub served: Arc<Served>,
+    pub vault: Vault<'static>,
+    pub replica: Replica,
+}
+
+impl<'b> GivenRegions<'b> {
+    /// Reads the members.
+    pub(super) fn of(members: &Members<'b>) -> Self {
+        let list = members.structures(MEMBER).count(1..=i64::MAX).or_none();
+        let regions = (1..).zip(list).map(|(number, region)| read(members, number, region)).collect();
+        GivenRegions { regions, is_forced: members.flag("ForceOverwriteReplicaSecret").unwrap_or_default() }
+    }
+
+    /// The condition keys for them.
+    pub(super) fn told<'a>(&self, ask: Ask<'a>) -> Ask<'a> {
+        let ask = if self.is_forced { ask.with("secretsmanager:ForceOverwriteReplicaSecret", "true") } else { ask };
+        self.regions.iter().fold(ask, |ask, (region, _)| ask.with("secretsmanager:AddReplicaRegions", *region))
+    }
+
+    /// The vaults of the regions, with the keys that govern the name there.
+    pub(super) fn destinations(&self, call: &Call<'_>, name: &SecretName) -> Result<Vec<Destination>, Fault> {
+        let mut known = vec![call.region];
+        let mut destinations = Vec::new();
+        for (region, key) in &self.regions {
+            if known.contains(region) || !call.vault()?.trust().settings.allows_region(region) {
+                return Err(wrong(call, "Invalid replica region."));
+            }
+            known.push(region);
+            destinations.push(destination(call, name, region, key.and_then(given_key::bare))?);
+        }
+        Ok(destinations)
+    }
+}
+
+fn read<'b>(members: &Members<'b>, number: usize, region: &'b Map<String, Value>) -> (&'b str, Option<&'b str>) {
+    let text = |member| region.get(member).and_then(Value::as_str);
+    let name = text("Region").unwrap_or_default();
+    if !is_region(name) {
+        let must = format!("satisfy regular expression pattern: {PATTERN}");
+        members.violate(&format!("{MEMBER}.{number}.member.region"), name, &must);
+    }
+    (name, text("KmsKeyId"))
+}
+
+/// Whether a text has the form of a region: words in lower case, and a number.
+fn is_region(text: &str) -> bool {
+    let Some((words, number)) = text.rsplit_once('-') else { return false };
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= 128 && is_number && words.split('-').all(is_word)
+}
+
+fn destination(call: &Call<'_>, name: &SecretName, region: &str, key: Option<&str>) -> Result<Destination, Fault> {
+    let served = call.served().sibling_in(region).ok_or_else(|| unmapped(call, region))?;
+    let vault = served.open_for(call.vault()?.purpose()).map_err(|error| call.fault(&error))?;
+    let unknown = |key: &str| wrong(call, format!("The vault of the Region {region} has no KMS key {key}."));
+    let asked: Option<KeyName> = key.map(|key| key.parse().map_err(|_| unknown(key))).transpose()?;
+    if let Some(asked) = asked.as_ref().filter(|asked| vault.trust().key(asked).is_none()) {
+        return Err(unknown(asked.as_str()));
+    }
+    let key = vault.storing_key(Kind::Secret, name.as_str(), asked.as_ref()).map_err(|error| match error {
+        Error::Key(error) => wrong(call, error.to_string()),
+        error => call.fault(&error),
+    })?;
+    let replica = Replica { vault: vault.id(), region: region.to_owned(), key, name: name.clone() };
+    require_writer(call, &vault, &replica)?;
+    Ok(Destination { served, vault, replica })
+}
+
+fn wrong(call: &Call<'_>, text: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
+    Fault::new(call.service(), "InvalidParameterException", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_has_words_and_a_number() {
+        for text in ["eu-west-1", "us-gov-east-1", "x-10"] {
+            assert!(is_region(text), "{text}");
+        }
+        for text in [
+            "",
+            "eu",
+            "eu-west",
+            "-1",
+            "eu-west-",
+            "EU-west-1",
+            "eu--1",
+            "eu west-1",
+            &format!("{}-1", "a".repeat(128)),
+        ] {
+            assert!(!is_region(text), "{text}");
+        }
+    }
+}
