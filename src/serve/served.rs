@@ -7,11 +7,11 @@ use super::continuation::Continuations;
 use super::kept::Shelf;
 use super::principal::Principal;
 use super::roll::Roll;
+use super::rotations::Rotations;
 use super::session::Sessions;
 use super::tally::Tally;
 use super::untagged::Untagged;
 use crate::engine::{Error, Ground, Purpose, Vault};
-use crate::hook::Settings;
 use crate::model::arn::Account;
 use crate::model::credential::AccessKeyId;
 use crate::model::name::{ParameterName, SecretName};
@@ -23,7 +23,7 @@ use crate::model::time::Timestamp;
 pub(crate) type Opener = Box<dyn Fn() -> Result<Vault<'static>, Error> + Send + Sync>;
 
 /// Takes the vault of a request that has changed something.
-pub(crate) type Changed = Box<dyn Fn(Vault<'static>) + Send + Sync>;
+pub(crate) type Changed = Arc<dyn Fn(Vault<'static>) + Send + Sync>;
 
 /// A vault that is served to many callers.
 pub(crate) struct Served {
@@ -38,8 +38,8 @@ pub(crate) struct Served {
     pub(super) continuations: Continuations,
     /// Temporary credentials.
     pub sessions: Sessions,
-    /// How hooks run for rotations that clients begin; without it, they may not.
-    pub rotations: OnceLock<Settings>,
+    /// How rotations run that clients begin; without it, they may not.
+    pub rotations: OnceLock<Arc<Rotations>>,
     /// Secrets that have lost their last tag.
     pub(super) untagged: Untagged,
     /// When values of secrets were read.
@@ -124,10 +124,18 @@ impl Served {
 
     /// Ends the work of a request: remembers what was seen, now or where its changes are followed up.
     pub(super) fn conclude(&self, vault: Vault<'static>) {
-        match self.changed.get() {
-            Some(changed) if vault.has_written() => changed(vault),
-            _ => drop(vault.finish()),
-        }
+        conclude(self.changed.get(), vault);
+    }
+
+    /// The same for work that goes on after the answer.
+    pub(super) fn conclusion(&self) -> impl FnOnce(Vault<'static>) + Send + use<> {
+        let changed = self.changed.get().cloned();
+        move |vault| conclude(changed.as_ref(), vault)
+    }
+
+    /// Ends the rotations that clients have begun.
+    pub(super) fn end_rotations(&self) {
+        self.rotations.get().into_iter().for_each(|rotations| rotations.end());
     }
 
     /// The account for ARNs in a region.
@@ -145,6 +153,13 @@ impl Served {
     /// The vault as it was when it was last looked at.
     pub(crate) fn last(&self) -> Arc<Current> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn conclude(changed: Option<&Changed>, vault: Vault<'static>) {
+    match changed {
+        Some(changed) if vault.has_written() => changed(vault),
+        _ => drop(vault.finish()),
     }
 }
 

@@ -17,8 +17,8 @@ pub(crate) enum Admission {
     Open,
 }
 
-/// Is called with each request that was answered.
-pub(crate) type Log = Box<dyn Fn(&Entry<'_>) + Send + Sync>;
+/// Is called with each request that was answered, and with each step of a rotation that failed.
+pub(crate) type Log = Arc<dyn Fn(&Entry<'_>) + Send + Sync>;
 
 /// A server.
 pub(crate) struct Server {
@@ -48,7 +48,7 @@ impl Server {
             admission: Admission::Signed,
             hosts: Vec::new(),
             metrics: Metrics::default(),
-            log: Box::new(|_| {}),
+            log: Arc::new(|_| {}),
         }
     }
 
@@ -68,6 +68,11 @@ impl Server {
     /// Opens every vault again.
     pub(crate) fn reopen(&self) -> Result<(), Error> {
         self.vaults().try_for_each(|served| served.reopen())
+    }
+
+    /// Ends the rotations that clients have begun.
+    pub(crate) fn end_rotations(&self) {
+        self.vaults().for_each(|served| served.end_rotations());
     }
 
     /// Whether every vault can be read.

@@ -32,7 +32,7 @@ pub(super) fn following(
     for served in server.vaults() {
         let say = say.clone();
         // Whoever listens does so until the server has ended.
-        served.when_changed(Box::new(move |vault| drop(say.send(Said::Changed(Box::new(vault))))));
+        served.when_changed(std::sync::Arc::new(move |vault| drop(say.send(Said::Changed(Box::new(vault))))));
     }
     thread::spawn(move || {
         let ready = say.clone();

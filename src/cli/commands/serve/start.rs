@@ -99,7 +99,11 @@ pub(super) fn run(args: &StartArgs, context: &mut Context) -> CliResult<()> {
     let announce = |context: &mut Context| announce(&endpoints, &server, args.open, context);
     let done = following(&server, context, announce, {
         let server = Arc::clone(&server);
-        move |ready| listen::serve(&server, entrance, ready, ended(reload))
+        move |ready| {
+            let done = listen::serve(&server, entrance, ready, ended(reload));
+            server.end_rotations();
+            done
+        }
     });
     for address in addresses {
         if let Address::Unix(path) = address {
@@ -111,16 +115,17 @@ pub(super) fn run(args: &StartArgs, context: &mut Context) -> CliResult<()> {
 
 fn server(args: &StartArgs, context: &mut Context) -> CliResult<Server> {
     let root = context.locate()?;
+    let log = logger(if context.global.quiet { LogForm::Off } else { args.log });
     let served = open(&root, args.account.clone(), context)?;
-    let mut server = Server::new(rotating(served));
+    let mut server = Server::new(rotating(served, &log));
     for RegionVault { region, vault } in &args.regions {
-        server.regions.insert(region.clone(), rotating(open(vault, args.account.clone(), context)?));
+        server.regions.insert(region.clone(), rotating(open(vault, args.account.clone(), context)?, &log));
     }
     args.cache.allow(&server.vault, context)?;
     server.region.clone_from(&args.region);
     server.hosts.clone_from(&args.hosts);
     server.admission = if args.open { Admission::Open } else { Admission::Signed };
-    server.log = logger(if context.global.quiet { LogForm::Off } else { args.log });
+    server.log = log;
     Ok(server)
 }
 

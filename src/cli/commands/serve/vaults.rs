@@ -10,7 +10,9 @@ use crate::cli::error::CliResult;
 use crate::cli::served::{again, surroundings};
 use crate::hook::{Endpoints, Settings};
 use crate::serve::functions::FunctionEndpoints;
+use crate::serve::rotations::Rotations;
 use crate::serve::served::Served;
+use crate::serve::server::Log;
 
 /// A vault for one region.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,11 +42,11 @@ pub(super) fn open(root: &Path, account: Option<String>, context: &mut Context) 
 }
 
 /// A served vault whose secrets clients may rotate: with the hooks that are approved on this machine.
-pub(super) fn rotating(served: Served) -> Arc<Served> {
+pub(super) fn rotating(served: Served, log: &Log) -> Arc<Served> {
     let served = Arc::new(served);
     let endpoints: Arc<dyn Endpoints> = Arc::new(FunctionEndpoints::new(Arc::clone(&served)));
     let settings = Settings { surroundings: surroundings(), endpoints: Some(endpoints), ..Settings::default() };
-    drop(served.rotations.set(settings));
+    drop(served.rotations.set(Rotations::new(settings, Arc::clone(log))));
     served
 }
 
