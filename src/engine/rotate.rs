@@ -302,7 +302,7 @@ impl Vault<'_> {
             current,
             pending,
             admin: self.admin(plan)?,
-            options: plan.options().clone(),
+            options: plan.terms().options_of_hook(),
         })
     }
 

@@ -10,7 +10,7 @@ use crate::model::secret::{Secret, SecretError, Stage};
 
 impl Vault<'_> {
     /// Refuses a rotation before anything starts if its values say something else than its plan.
-    pub(super) fn check_planned_values(&self, secret: &Secret, plan: &ConfirmedPlan) -> Result<()> {
+    pub(crate) fn check_planned_values(&self, secret: &Secret, plan: &ConfirmedPlan) -> Result<()> {
         let current = self.staged_value(secret, &Stage::current())?;
         let pending = self.staged_value(secret, &Stage::pending())?;
         check_admin(plan, current.as_ref())?;

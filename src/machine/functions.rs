@@ -9,7 +9,6 @@ use super::state::State;
 use super::state_file::{self, StateError};
 use crate::model::hook::HookName;
 use crate::model::name::SecretName;
-use crate::model::secret::RotationTerms;
 
 /// What the user of this machine allows whoever may rotate a secret through the server: this hook, with nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,12 +34,6 @@ struct Line {
 }
 
 impl Function {
-    /// Whether a rotation does what this function does, and nothing else.
-    pub(crate) fn covers(&self, terms: &RotationTerms) -> bool {
-        let own = terms.options.iter().filter(|(name, _)| !RotationTerms::is_of_server(name));
-        terms.hook == self.hook && terms.admin == self.admin && own.eq(&self.options)
-    }
-
     /// All that are registered for a vault, by name.
     pub(crate) fn all(state: &State) -> Result<Vec<Function>, StateError> {
         let path = path(state);
@@ -127,22 +120,5 @@ mod tests {
         assert!(Function::remove(&state, "b").unwrap() && !Function::remove(&state, "b").unwrap());
         std::fs::write(path(&state), "junk\n").unwrap();
         assert!(matches!(Function::find(&state, "a"), Err(StateError::Damaged { .. })));
-    }
-
-    #[test]
-    fn a_plan_is_covered_if_it_has_nothing_else() {
-        let function = Function {
-            name: "f".to_owned(),
-            hook: "lambda:f.py".parse().unwrap(),
-            admin: None,
-            options: [("python".to_owned(), "/usr/bin/python3".to_owned())].into(),
-        };
-        let mut terms =
-            RotationTerms { hook: function.hook.clone(), admin: None, options: function.options.clone(), rules: None };
-        terms.name_function("arn:aws:lambda:us-east-1:1:function:f", Some(&"ana".parse().unwrap()));
-        assert!(function.covers(&terms));
-        assert!(!function.covers(&RotationTerms { admin: Some("prod/root".parse().unwrap()), ..terms.clone() }));
-        terms.options.insert("python".into(), "/tmp/python3".into());
-        assert!(!function.covers(&terms));
     }
 }

@@ -13,12 +13,12 @@ use super::fault::Fault;
 use super::kept::Kept;
 use super::members::Members;
 use super::operation::Operation;
+use super::rotations::Rotations;
 use super::served::{Current, Served};
 use super::tally::{Of, Read};
 use super::untagged::Untagged;
 use crate::aws::error::Service;
 use crate::engine::{Error, Purpose, Valuable, Valued, Vault};
-use crate::hook::Settings;
 use crate::model::arn::Account;
 use crate::model::iam::{Policy, Request};
 use crate::model::name::{ParameterName, ParameterPath, SecretName};
@@ -101,8 +101,8 @@ impl<'s> Call<'s> {
         self.served
     }
 
-    /// How hooks run, if clients may begin rotations.
-    pub(crate) fn rotations(&self) -> Option<&'s Settings> {
+    /// How rotations run, if clients may begin any.
+    pub(crate) fn rotations(&self) -> Option<&'s Arc<Rotations>> {
         self.served.rotations.get()
     }
 

@@ -26,7 +26,7 @@ impl FunctionEndpoints {
     /// The ARNs of the secret and of its administrator's.
     fn arns(&self, plan: &ConfirmedPlan) -> Result<(String, Option<String>), Error> {
         let current = self.served.current()?;
-        let account = current.vault.account();
+        let account = self.served.account(&current, &current.vault.account().region);
         let admin = plan.admin().map(|name| current.vault.live_secret(name)).transpose()?;
         let admin = admin.map(|admin| account.secret(&admin.name, Suffix::of(admin.id)));
         Ok((account.secret(plan.secret(), Suffix::of(plan.plan().id)), admin))

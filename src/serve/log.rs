@@ -1,8 +1,12 @@
 //! One line for each request: without values, and without names of parameters and secrets.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
+
+/// Is called with each request that was answered, and with each step of a rotation that failed.
+pub(crate) type Log = Arc<dyn Fn(&Entry<'_>) + Send + Sync>;
 
 /// A request that was answered.
 #[derive(Debug, Serialize)]

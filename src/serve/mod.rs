@@ -26,6 +26,7 @@ mod operation;
 mod principal;
 pub(crate) mod private;
 mod roll;
+pub(crate) mod rotations;
 mod secretsmanager;
 pub(crate) mod served;
 pub(crate) mod server;

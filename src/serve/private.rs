@@ -33,7 +33,7 @@ impl PrivateEndpoint {
         let (end, ended) = oneshot::channel::<()>();
         let server = Arc::new(Server::new(Arc::clone(&served)));
         let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
-        let entrance = Entrance { listeners: vec![Listener::Tcp(listener)], tls: None, limits };
+        let entrance = Entrance { listeners: vec![Listener::Tcp(listener)], cache: Vec::new(), tls: None, limits };
         thread::Builder::new().name("serve".into()).spawn(move || {
             // Programs see that it has ended: nobody else could do anything about it.
             drop(listen::serve(&server, entrance, || (), async { drop(ended.await) }));

@@ -9,11 +9,11 @@ use super::continuation::Continuations;
 use super::kept::Shelf;
 use super::principal::Principal;
 use super::roll::Roll;
+use super::rotations::Rotations;
 use super::session::Sessions;
 use super::tally::Tally;
 use super::untagged::Untagged;
 use crate::engine::{Error, Ground, Purpose, Vault};
-use crate::hook::Settings;
 use crate::model::arn::Account;
 use crate::model::credential::AccessKeyId;
 use crate::model::name::{ParameterName, SecretName};
@@ -45,8 +45,8 @@ pub(crate) struct Served {
     pub(super) continuations: Continuations,
     /// Temporary credentials.
     pub sessions: Sessions,
-    /// How hooks run for rotations that clients begin; without it, they may not.
-    pub rotations: OnceLock<Settings>,
+    /// How rotations run that clients begin; without it, they may not.
+    pub rotations: OnceLock<Arc<Rotations>>,
     /// Secrets that have lost their last tag.
     pub(super) untagged: Untagged,
     /// When values of secrets were read.
@@ -145,6 +145,11 @@ impl Served {
         if let Some(linked) = self.linked.get() {
             linked(other);
         }
+    }
+
+    /// Ends the rotations that clients have begun.
+    pub(super) fn end_rotations(&self) {
+        self.rotations.get().into_iter().for_each(|rotations| rotations.end());
     }
 
     /// Ends the work of a request: makes copies of its changes, and remembers what was seen, now or where its changes are followed up.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
-use super::log::Entry;
+use super::log::Log;
 use super::metrics::Metrics;
 use super::served::{Served, Siblings};
 use crate::engine::Error;
@@ -17,9 +17,6 @@ pub(crate) enum Admission {
     /// Also who has not, or with a credential that nobody knows: they have the rights of the server's member.
     Open,
 }
-
-/// Is called with each request that was answered.
-pub(crate) type Log = Box<dyn Fn(&Entry<'_>) + Send + Sync>;
 
 /// A server.
 pub(crate) struct Server {
@@ -49,7 +46,7 @@ impl Server {
             admission: Admission::Signed,
             hosts: Vec::new(),
             metrics: Metrics::default(),
-            log: Box::new(|_| {}),
+            log: Arc::new(|_| {}),
         }
     }
 
@@ -76,6 +73,11 @@ impl Server {
     /// Opens every vault again.
     pub(crate) fn reopen(&self) -> Result<(), Error> {
         self.vaults().try_for_each(|served| served.reopen())
+    }
+
+    /// Ends the rotations that clients have begun.
+    pub(crate) fn end_rotations(&self) {
+        self.vaults().for_each(|served| served.end_rotations());
     }
 
     /// Whether every vault can be read.

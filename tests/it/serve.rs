@@ -7,5 +7,6 @@ pub(crate) mod fixture;
 mod http;
 mod parameters;
 mod process;
+mod rotation;
 mod secretsmanager;
 mod signed;

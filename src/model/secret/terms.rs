@@ -35,6 +35,12 @@ impl RotationTerms {
         [ARN, MEMBER].contains(&option)
     }
 
+    /// The options that the hook gets: all but those of the server.
+    pub(crate) fn options_of_hook(&self) -> BTreeMap<String, String> {
+        let own = self.options.iter().filter(|(name, _)| !RotationTerms::is_of_server(name));
+        own.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     /// The ARN by which the function was named.
     pub(crate) fn function_arn(&self) -> Option<&str> {
         self.options.get(ARN).map(String::as_str)

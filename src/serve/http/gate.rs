@@ -19,6 +19,8 @@ pub(super) struct Gate {
     pub(super) origin: Origin,
     /// The address that was connected to, unless it is a Unix socket.
     pub(super) local: Option<SocketAddr>,
+    /// Whether only the API of AWS's extension and agent is answered.
+    pub(super) is_cache: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -32,9 +34,9 @@ enum Phase {
 }
 
 impl Gate {
-    pub(super) fn new(limits: Limits, origin: Origin, local: Option<SocketAddr>) -> Self {
+    pub(super) fn new(limits: Limits, origin: Origin, local: Option<SocketAddr>, is_cache: bool) -> Self {
         let phase = Cell::new(Phase::Idle(Instant::now() + limits.idle));
-        Gate { limits, phase, framing: Cell::default(), origin, local }
+        Gate { limits, phase, framing: Cell::default(), origin, local, is_cache }
     }
 
     /// Bytes have arrived.

@@ -48,7 +48,7 @@ pub(super) fn asked(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked,
         return Err(Reply::refused(505, "ValidationException", "only HTTP/1.1 is spoken here").last());
     }
     host(head, gate, server)?;
-    if cache_api::is_cache_api(head) {
+    if gate.is_cache || cache_api::is_cache_api(head) {
         return cache(head, server);
     }
     let is_foreign = |name: &str| FOREIGN.contains(&name) || name.starts_with("x-forwarded-");

@@ -28,6 +28,8 @@ const WORKERS: usize = 4;
 pub(crate) struct Entrance {
     /// Sockets that accept connections.
     pub listeners: Vec<Listener>,
+    /// Sockets at which only the API of AWS's extension and agent is answered.
+    pub cache: Vec<Listener>,
     /// The certificate for connections that are not through Unix sockets.
     pub tls: Option<Tls>,
     /// How much and how long.
@@ -47,13 +49,16 @@ pub(crate) fn serve(
     let shutdown = entrance.limits.shutdown;
     let (places, permits) = (Arc::new(Semaphore::new(entrance.limits.connections)), entrance.limits.connections);
     let done = LocalSet::new().block_on(&runtime, async {
-        let Entrance { listeners, tls, limits } = entrance;
+        let Entrance { listeners, cache, tls, limits } = entrance;
         let mut accepting = Vec::new();
-        for listener in listeners {
+        let all = listeners.into_iter().map(|it| (it, false)).chain(cache.into_iter().map(|it| (it, true)));
+        for (listener, is_cache) in all {
             let listener = Socket::of(listener)?;
             let (server, places, stopped) = (Arc::clone(server), Arc::clone(&places), stopped.clone());
             let tls = tls.clone().filter(|_| matches!(listener, Socket::Tcp(_)));
-            accepting.push(spawn_local(Rc::new(Accepting { server, listener, tls, limits, places, stopped }).run()));
+            accepting.push(spawn_local(
+                Rc::new(Accepting { server, listener, tls, limits, places, stopped, is_cache }).run(),
+            ));
         }
         accepting.push(spawn_local(settle(Arc::clone(server))));
         tokio::pin!(end);
@@ -97,6 +102,7 @@ struct Accepting {
     limits: Limits,
     places: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
+    is_cache: bool,
 }
 
 impl Socket {
@@ -131,7 +137,7 @@ impl Accepting {
                 let (stream, peer) = listener.accept().await?;
                 stream.set_nodelay(true)?;
                 let origin = Origin { peer: Some(peer.ip().to_canonical()), is_private: tls.is_some() };
-                let gate = Gate::new(self.limits, origin, Some(stream.local_addr()?));
+                let gate = Gate::new(self.limits, origin, Some(stream.local_addr()?), self.is_cache);
                 spawn_local(async move {
                     connection::serve(server, stream, gate, tls, stopped).await;
                     drop(place);
@@ -144,7 +150,7 @@ impl Accepting {
                 if peer != own && peer != 0 {
                     return Ok(());
                 }
-                let gate = Gate::new(self.limits, Origin { peer: None, is_private: true }, None);
+                let gate = Gate::new(self.limits, Origin { peer: None, is_private: true }, None, self.is_cache);
                 spawn_local(async move {
                     connection::serve(server, stream, gate, None, stopped).await;
                     drop(place);

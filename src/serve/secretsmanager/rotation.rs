@@ -4,16 +4,20 @@
 //! that is rotated and the registered administrator's secret. The plan is signed by the server's member for the caller's, and holds as
 //! long as both may do all of it.
 
-use std::thread;
+use std::time::Instant;
 
-use crate::engine::{ConfirmedPlan, StartedRotation, Vault};
-use crate::hook::{Candidate, Handover, Runner, Settings};
+use crate::engine::{ConfirmedPlan, Error, PlanError, StartedRotation, Vault};
+use crate::hook::{ApprovalError, Candidate, Handover, Runner, Settings};
 use crate::machine::{Function, State};
 use crate::model::arn::Arn;
+use crate::model::hook::{FailureKind, Step};
 use crate::model::schedule::Rules;
-use crate::model::secret::{Rotation, RotationTerms, Secret, SecretError};
+use crate::model::secret::{RotationTerms, Secret, SecretError};
+use crate::serve::ask::Ask;
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
+use crate::serve::log::Entry;
+use crate::serve::log::Log;
 
 /// What a request wants to be changed about the rotation.
 pub(super) struct Ordered<'b> {
@@ -23,33 +27,59 @@ pub(super) struct Ordered<'b> {
 }
 
 /// Stores what was ordered, if anything differs, and makes sure that this machine runs it.
+///
+/// Without an ARN, a plan that was approved here stays as it is, but for the schedule: what it passes to the hook must still be what was
+/// approved. Any other plan counts for no more than the ARN that it states, as if the client had named that.
 pub(super) fn configure(call: &Call<'_>, secret: &Secret, ordered: Ordered<'_>) -> Result<(), Fault> {
-    let vault = call.vault()?;
-    let state = vault.state();
-    let rotation = secret.rotation.as_ref();
-    let before = rotation.and_then(Rotation::terms);
-    let mut terms = match ordered.function {
-        Some(arn) => terms_of(call, state, arn, before)?,
-        None => before.cloned().ok_or_else(|| call.refusal(&secret.name, SecretError::NoHook))?,
+    let (vault, state) = (call.vault()?, call.vault()?.state());
+    let failed = |error: Error| call.fault(&error);
+    if call.rotations().is_none() {
+        return Err(cannot_invoke(call));
+    }
+    let rotation = secret.rotation.as_ref().ok_or(SecretError::NoHook);
+    let held = vault.confirmed_plan(secret).ok();
+    let approved = held.as_ref().filter(|plan| is_approved(state, plan));
+    let mut terms = match (ordered.function, approved) {
+        (Some(arn), _) => terms_of(call, state, arn)?,
+        (None, Some(plan)) => plan.terms().clone(),
+        (None, None) => {
+            let rotation = rotation.as_ref().map_err(|error| call.refusal(&secret.name, error.clone()))?;
+            let arn = rotation.terms().and_then(RotationTerms::function_arn).ok_or_else(|| cannot_invoke(call))?;
+            call.allow(&Ask::new("lambda:InvokeFunction", arn))?;
+            terms_of(call, state, arn)?
+        }
     };
-    terms.rules = ordered.rules.or(terms.rules);
-    let was_approved = vault.confirmed_plan(secret).ok().filter(|plan| is_approved(state, plan));
-    require_runnable(call, state, &terms, was_approved.as_ref())?;
-    let is_new = rotation.is_none_or(|rotation| !rotation.enabled) || before != Some(&terms) || was_approved.is_none();
-    if !is_new {
+    terms.rules = ordered.rules.or_else(|| held.as_ref().and_then(|plan| plan.terms().rules.clone()));
+    let is_enabled = rotation.is_ok_and(|rotation| rotation.enabled);
+    if is_enabled && approved.is_some_and(|plan| *plan.terms() == terms) {
         return Ok(());
     }
-    let plan = vault.configure_rotation(&secret.name, &terms, call.now).map_err(|error| call.fault(&error))?;
+    let kept = approved.filter(|_| ordered.function.is_none());
+    match kept {
+        Some(plan) => vault.check_planned_values(secret, plan).map_err(failed)?,
+        None => require_approved(call, &Candidate::of(state.root(), &terms.hook))?,
+    }
+    let plan = vault.configure_rotation(&secret.name, &terms, call.now).map_err(|error| match error {
+        // One of both members may not do all of it.
+        Error::Plan { error: PlanError::SignerMayNotWrite(_) | PlanError::SignerMayNotRead { .. }, .. } => {
+            cannot_invoke(call)
+        }
+        error => failed(error),
+    })?;
     let handover = Handover::of(state, plan).map_err(|_| cannot_invoke(call))?;
-    handover.approve(state).map_err(|error| call.fault(&error.into()))
+    if kept.is_some_and(|before| !before.passes_same(&handover.plan)) {
+        return Err(cannot_invoke(call));
+    }
+    // It was read again: nothing is approved here but what the user of this machine has approved.
+    require_approved(call, &Ok(handover.program.clone()))?;
+    handover.approve(state).map_err(|error| failed(error.into()))
 }
 
 /// What is registered under the last part of an ARN.
-fn terms_of(call: &Call<'_>, state: &State, arn: &str, before: Option<&RotationTerms>) -> Result<RotationTerms, Fault> {
+fn terms_of(call: &Call<'_>, state: &State, arn: &str) -> Result<RotationTerms, Fault> {
     let registered = Function::find(state, name_of(arn)).map_err(|error| call.fault(&error.into()))?;
     let Function { hook, admin, options, .. } = registered.ok_or_else(|| cannot_invoke(call))?;
-    let rules = before.and_then(|before| before.rules.clone());
-    let mut terms = RotationTerms { hook, admin, options, rules };
+    let mut terms = RotationTerms { hook, admin, options, rules: None };
     let own = call.vault()?.whoami().map_err(|error| call.fault(&error))?.name;
     terms.name_function(arn, Some(&call.caller.member).filter(|member| **member != own));
     Ok(terms)
@@ -62,24 +92,11 @@ fn name_of(arn: &str) -> &str {
     name.split(':').next().unwrap_or(name)
 }
 
-/// Only what this machine approved runs: the same plan before, or a function that was registered with an approved program.
-fn require_runnable(
-    call: &Call<'_>,
-    state: &State,
-    terms: &RotationTerms,
-    approved: Option<&ConfirmedPlan>,
-) -> Result<(), Fault> {
-    let timeless = |terms: &RotationTerms| RotationTerms { rules: None, ..terms.clone() };
-    if approved.is_some_and(|plan| timeless(plan.terms()) == timeless(terms)) {
-        return Ok(());
-    }
-    let name = terms.function_arn().map(name_of).ok_or_else(|| cannot_invoke(call))?;
-    let function = Function::find(state, name).map_err(|error| call.fault(&error.into()))?;
-    let program = Candidate::of(state.root(), &terms.hook);
+/// Refuses a program that the user of this machine has not approved as it is. A strategy is vault itself.
+fn require_approved(call: &Call<'_>, program: &Result<Option<Candidate>, ApprovalError>) -> Result<(), Fault> {
     let is_approved =
-        program.is_ok_and(|program| program.is_none_or(|program| program.require_approval(state).is_ok()));
-    let is_covered = function.is_some_and(|function| function.covers(terms));
-    if is_covered && is_approved && call.rotations().is_some() { Ok(()) } else { Err(cannot_invoke(call)) }
+        |program: &Candidate| program.require_approval(call.vault()?.state()).map_err(|_| cannot_invoke(call));
+    program.as_ref().map_err(|_| cannot_invoke(call))?.iter().try_for_each(is_approved)
 }
 
 fn is_approved(state: &State, plan: &ConfirmedPlan) -> bool {
@@ -92,19 +109,16 @@ fn cannot_invoke(call: &Call<'_>) -> Fault {
     Fault::new(call.service(), "AccessDeniedException", text)
 }
 
-/// Runs the steps of a rotation that was begun.
+/// Runs the steps of a rotation that was begun. A failure is in the document, in the log of hooks, and a line of the server's log.
 pub(super) fn carry_on(call: &Call<'_>, started: StartedRotation) -> Result<(), Fault> {
     let now = call.now;
-    spawn(call, move |vault, hooks| {
-        // A failure is in the document and in the log of hooks.
-        drop(vault.continue_rotation(started, hooks, now, &mut |_| ()));
-    })
+    spawn(call, move |vault, hooks| vault.continue_rotation(started, hooks, now, &mut |_| ()).map(drop))
 }
 
 /// Tests the version that was stored for that.
 pub(super) fn rehearse(call: &Call<'_>, started: StartedRotation) -> Result<(), Fault> {
     let now = call.now;
-    spawn(call, move |vault, hooks| drop(vault.rehearse_rotation(started, hooks, now)))
+    spawn(call, move |vault, hooks| vault.rehearse_rotation(started, hooks, now))
 }
 
 /// Tries an unfinished rotation again, unless it is running. Whether that works out is not for this answer.
@@ -116,17 +130,55 @@ pub(super) fn retry(call: &Call<'_>, secret: &Secret) {
     }
 }
 
-fn spawn(call: &Call<'_>, work: impl FnOnce(&Vault<'_>, &Runner<'_>) + Send + 'static) -> Result<(), Fault> {
-    let settings: Settings = call.rotations().cloned().ok_or_else(|| cannot_invoke(call))?;
+fn spawn(
+    call: &Call<'_>,
+    work: impl FnOnce(&Vault<'_>, &Runner<'_>) -> Result<(), Error> + Send + 'static,
+) -> Result<(), Fault> {
+    let rotations = call.rotations().ok_or_else(|| cannot_invoke(call))?;
     let (vault, clock, conclude) = (call.vault_of_its_own(), call.clock(), call.conclusion());
-    let run = move || {
-        let runner = Runner { state: vault.state(), now: &clock, settings };
-        work(&vault, &runner);
-        drop(runner);
+    let (access_key, region) = (call.caller.access_key.clone(), call.region.to_owned());
+    let run = move |settings: &Settings, log: &Log| {
+        let begun = Instant::now();
+        let runner = Runner { state: vault.state(), now: &clock, settings: settings.clone() };
+        if let Err(error) = work(&vault, &runner) {
+            let (operation, code) = failure(&error);
+            let microseconds = begun.elapsed().as_micros();
+            let (access_key, region, time) = (access_key.as_str(), region.as_str(), clock().to_string());
+            let unasked = Entry {
+                time,
+                request_id: "",
+                operation,
+                code,
+                status: 500,
+                microseconds,
+                access_key,
+                region,
+                peer: "",
+            };
+            log(&unasked);
+        }
         conclude(vault);
     };
-    let started = thread::Builder::new().name("rotation".into()).spawn(run);
-    started.map(drop).map_err(|_| Fault::new(call.service(), "ThrottlingException", "Rate exceeded"))
+    rotations.begin(run).map_err(|_| Fault::new(call.service(), "ThrottlingException", "Rate exceeded"))
+}
+
+/// The step that failed, and how, for the log.
+fn failure(error: &Error) -> (&'static str, &'static str) {
+    let (Error::Hook { step, failure, .. } | Error::TriedHook { step, failure, .. }) = error else {
+        return ("rotation", "NotFinished");
+    };
+    let step = match step {
+        Step::Create => "rotation.createSecret",
+        Step::Set => "rotation.setSecret",
+        Step::Test => "rotation.testSecret",
+        Step::Finish => "rotation.finishSecret",
+    };
+    let code = match failure.kind {
+        FailureKind::NotRun => "NotRun",
+        FailureKind::Failed => "Failed",
+        FailureKind::Refused => "Refused",
+    };
+    (step, code)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Programs that find the vault in their environment (`vault exec --serve`), and the API of AWS's extension and agent.
 
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 
 use super::fixture::Server;
@@ -101,8 +103,11 @@ fn the_extensions_api_answers_who_has_its_token() {
         "Action":["ssm:GetParameter","secretsmanager:GetSecretValue"],"Resource":["arn:aws:ssm:*:*:parameter/shop/dev/*","arn:aws:secretsmanager:*:*:secret:prod/db-??????"]}}"#;
     std::fs::write(sandbox.project().join("cache.json"), policy).unwrap();
     let token = sandbox.project().join("token");
+    let socket = sandbox.project().join("cache.sock");
+    let at = format!("unix:{}", socket.display());
+    let file = token.to_str().unwrap();
     let server =
-        Server::with(&sandbox, &["--cache-policy", "cache.json", "--cache-token-file", token.to_str().unwrap()]);
+        Server::with(&sandbox, &["--cache-policy", "cache.json", "--cache-token-file", file, "--cache-listen", &at]);
     let token = std::fs::read_to_string(&token).unwrap();
     assert_eq!(token.len(), 64);
     let get = |request: &str, headers: &str| {
@@ -140,6 +145,18 @@ fn the_extensions_api_answers_who_has_its_token() {
     assert!(missing.starts_with("400 {") && missing.contains("ResourceNotFoundException"), "{missing}");
     assert!(ask("/v1/prod/root").contains("AccessDeniedException"));
     assert!(!ask("/systemsmanager/parameters/get?name=/shop/prod/key").contains("two"));
+    let alone = |request: &str| {
+        let mut stream = UnixStream::connect(&socket).unwrap();
+        let request = format!("{request} HTTP/1.1\r\nHost: localhost:2773\r\nConnection: close\r\n{with}\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        format!("{} {body}", &head[9..12])
+    };
+    assert!(alone("GET /secretsmanager/get?secretId=prod/db").contains("changed"));
+    assert_eq!(alone("GET /ping"), "200 healthy");
+    assert_eq!((alone("POST /"), alone("GET /healthz")), ("405 Not allowed".into(), "404 Not found".into()));
     let log = sandbox.ok(&["audit", "--json"]);
     assert!(log.contains("cache-api"), "{log}");
 }

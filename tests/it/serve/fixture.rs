@@ -1,8 +1,10 @@
 //! A server on the vault of a sandbox, until it is dropped.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
@@ -54,7 +56,19 @@ impl Server {
     }
 
     /// A server of a command that is prepared.
-    pub(crate) fn of(mut command: Command) -> Self {
+    pub(crate) fn of(command: Command) -> Self {
+        Server::begun(command, |lines| lines.for_each(drop))
+    }
+
+    /// The same, with what it says after that in a file.
+    pub(crate) fn logged(command: Command, log: &Path) -> Self {
+        let mut log = File::create(log).unwrap();
+        Server::begun(command, move |lines| {
+            lines.map_while(Result::ok).for_each(|line| writeln!(log, "{line}").unwrap())
+        })
+    }
+
+    fn begun(mut command: Command, read: impl FnOnce(Lines<BufReader<ChildStderr>>) + Send + 'static) -> Self {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut said = Vec::new();
@@ -66,7 +80,7 @@ impl Server {
             said.push(line);
         };
         // A log that nobody reads would stop the server once the pipe is full.
-        std::thread::spawn(move || lines.for_each(drop));
+        std::thread::spawn(move || read(lines));
         let keys = ("AKIATESTTESTTESTTEST".to_owned(), "test".to_owned());
         Server { child, address, access_key: keys.0, secret_key: keys.1, region: "us-east-1" }
     }

@@ -147,10 +147,10 @@ const POOLS: &str = "one user has one password: from the moment of a rotation un
 fn require_hook(terms: &RotationTerms, root: &Path) -> CliResult<()> {
     require_few(&terms.options)?;
     match (&terms.hook, Candidate::of(root, &terms.hook)) {
-        (HookName::Builtin(strategy), _) => require_fitting(*strategy, terms),
+        (HookName::Builtin(strategy), _) => require_fitting(*strategy, &terms.options_of_hook(), terms.admin.is_some()),
         // A program of another machine is not here to be read.
         (HookName::Program(_), Err(ApprovalError::Absent(_))) => Ok(()),
-        (_, program) => require_declared(program?.as_ref(), &terms.options),
+        (_, program) => require_declared(program?.as_ref(), &terms.options_of_hook()),
     }
 }
 

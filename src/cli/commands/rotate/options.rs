@@ -7,7 +7,6 @@ use crate::hook::Candidate;
 use crate::hook::strategy::{self, StrategyError};
 use crate::model::hook::Strategy;
 use crate::model::hook_options::{HookOptions, HookOptionsError};
-use crate::model::secret::RotationTerms;
 
 /// The most that a plan can hold.
 const MOST: usize = 50;
@@ -30,9 +29,13 @@ pub(super) fn require_few(options: &BTreeMap<String, String>) -> CliResult<()> {
 }
 
 /// Refuses options that a strategy does not have, or cannot do anything with.
-pub(super) fn require_fitting(strategy: Strategy, terms: &RotationTerms) -> CliResult<()> {
-    strategy::declared(strategy).check(&terms.options).map_err(refused)?;
-    strategy::check(strategy, &terms.options, terms.admin.is_some()).map_err(|error| CliError::Usage {
+pub(super) fn require_fitting(
+    strategy: Strategy,
+    options: &BTreeMap<String, String>,
+    has_admin: bool,
+) -> CliResult<()> {
+    strategy::declared(strategy).check(options).map_err(refused)?;
+    strategy::check(strategy, options, has_admin).map_err(|error| CliError::Usage {
         message: error.to_string(),
         hint: match error {
             StrategyError::NoAdmin => "add `--admin SECRET`".to_owned(),

@@ -13,6 +13,7 @@ use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::machine::private::{self, Output};
 use crate::model::credential::AccessKeyId;
+use crate::serve::http::address::Address;
 use crate::serve::served::Served;
 use crate::serve::session::TokenRights;
 
@@ -24,6 +25,9 @@ const MOST: usize = 64 << 10;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_field_names, reason = "options are called like their fields")]
 pub(super) struct CacheArgs {
+    /// Answer the cache API alone at this address too, such as 127.0.0.1:2773; may be repeated
+    #[arg(long = "cache-listen", value_name = "ADDRESS")]
+    pub(super) cache_listen: Vec<Address>,
     /// Let holders of the cache API's token do what this credential may do
     #[arg(long, value_name = "ACCESS_KEY_ID")]
     cache_credential: Option<AccessKeyId>,

@@ -1,5 +1,6 @@
 //! The log of requests, written by a thread of its own: a reader of stderr that is slow does not keep the server from answering.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
@@ -7,7 +8,7 @@ use clap::ValueEnum;
 
 use crate::cli::terminal::ui;
 use crate::serve::log::Entry;
-use crate::serve::server::Log;
+use crate::serve::log::Log;
 
 /// How many lines may wait. What comes while they do is not logged.
 const WAITING: usize = 4096;
@@ -28,13 +29,13 @@ pub(super) enum LogForm {
 /// What logs requests.
 pub(super) fn logger(form: LogForm) -> Log {
     let line: fn(&Entry<'_>) -> String = match form {
-        LogForm::Off => return Box::new(|_| {}),
+        LogForm::Off => return Arc::new(|_| {}),
         LogForm::Text => |entry| entry.to_string(),
         LogForm::Json => |entry| serde_json::to_string(entry).unwrap_or_default(),
     };
     let (sender, lines) = sync_channel(WAITING);
     thread::spawn(move || write(&lines));
-    Box::new(move |entry| drop(sender.try_send(line(entry))))
+    Arc::new(move |entry| drop(sender.try_send(line(entry))))
 }
 
 fn write(lines: &Receiver<String>) {

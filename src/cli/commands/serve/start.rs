@@ -77,6 +77,8 @@ pub(super) struct StartArgs {
 #[serde(rename_all = "PascalCase")]
 struct ServeReport {
     endpoints: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cache_endpoints: Vec<String>,
     region: String,
     account_id: String,
 }
@@ -87,20 +89,26 @@ pub(super) fn run(args: &StartArgs, context: &mut Context) -> CliResult<()> {
     }
     let tls = tls(args)?;
     let listeners = listeners(args, tls.is_some())?;
-    let addresses = listeners.iter().map(Listener::address).collect::<Result<Vec<_>, _>>()?;
+    let cache = opened(&args.cache.cache_listen, args, tls.is_some())?;
+    let addresses = listeners.iter().chain(&cache).map(Listener::address).collect::<Result<Vec<_>, _>>()?;
     let server = Arc::new(server(args, context)?);
     server.introduce();
-    let endpoints: Vec<_> = addresses.iter().map(|address| endpoint(address, tls.is_some())).collect();
+    let mut endpoints: Vec<_> = addresses.iter().map(|address| endpoint(address, tls.is_some())).collect();
+    let cache_endpoints = endpoints.split_off(listeners.len());
     let _ticking = args.tick.then(|| ticking::start(&server, context)).transpose()?;
     let certificate = tls.clone().zip(args.tls_cert.clone()).zip(args.tls_key.clone());
     let reload =
         Reload { server: Arc::clone(&server), certificate: certificate.map(|((tls, cert), key)| (tls, cert, key)) };
     signal::hand_over();
-    let entrance = Entrance { listeners, tls, limits: limits(args) };
-    let announce = |context: &mut Context| announce(&endpoints, &server, args.open, context);
+    let entrance = Entrance { listeners, cache, tls, limits: limits(args) };
+    let announce = |context: &mut Context| announce((&endpoints, &cache_endpoints), &server, args.open, context);
     let done = following(&server, context, announce, {
         let server = Arc::clone(&server);
-        move |ready| listen::serve(&server, entrance, ready, ended(reload))
+        move |ready| {
+            let done = listen::serve(&server, entrance, ready, ended(reload));
+            server.end_rotations();
+            done
+        }
     });
     for address in addresses {
         if let Address::Unix(path) = address {
@@ -111,32 +119,41 @@ pub(super) fn run(args: &StartArgs, context: &mut Context) -> CliResult<()> {
 }
 
 fn server(args: &StartArgs, context: &mut Context) -> CliResult<Server> {
+    let log = logger(if context.global.quiet { LogForm::Off } else { args.log });
     let served = open(context.open_vault()?, args.account.clone(), context)?;
-    let mut server = Server::new(rotating(served));
+    let mut server = Server::new(rotating(served, &log));
     for RegionVault { region, vault } in &args.regions {
         let other = context.open_other(vault)?;
-        server.regions.insert(region.clone(), rotating(open(other, args.account.clone(), context)?));
+        server.regions.insert(region.clone(), rotating(open(other, args.account.clone(), context)?, &log));
     }
     args.cache.allow(&server.vault, context)?;
     server.region.clone_from(&args.region);
     server.hosts.clone_from(&args.hosts);
     server.admission = if args.open { Admission::Open } else { Admission::Signed };
-    server.log = logger(if context.global.quiet { LogForm::Off } else { args.log });
+    server.log = log;
     Ok(server)
 }
 
-fn announce(endpoints: &[String], server: &Server, is_open: bool, context: &mut Context) {
+fn announce((endpoints, cache): (&[String], &[String]), server: &Server, is_open: bool, context: &mut Context) {
     let account = server.vault.account(&server.vault.last(), "");
     let region = server.region.clone().unwrap_or_else(|| server.vault.last().vault.account().region);
     for endpoint in endpoints {
         context.ui.note(format!("serving on {endpoint}"));
+    }
+    for endpoint in cache {
+        context.ui.note(format!("serving the cache API on {endpoint}"));
     }
     if is_open {
         let who = "anyone who can reach it has the rights of your identity (`--open`)";
         context.ui.warning(who);
     }
     if context.ui.settings().format == Format::Json {
-        let report = ServeReport { endpoints: endpoints.to_vec(), region, account_id: account.id };
+        let report = ServeReport {
+            endpoints: endpoints.to_vec(),
+            cache_endpoints: cache.to_vec(),
+            region,
+            account_id: account.id,
+        };
         // A reader that has gone away does not keep the server from serving.
         let _ = context.ui.json(&report);
     }
@@ -145,14 +162,13 @@ fn announce(endpoints: &[String], server: &Server, is_open: bool, context: &mut 
 /// The sockets: those of the service manager, if it has opened any, otherwise those that are asked for.
 fn listeners(args: &StartArgs, has_tls: bool) -> CliResult<Vec<Listener>> {
     let inherited = env::listen_sockets().into_iter().map(Listener::inherited).collect::<Result<Vec<_>, _>>()?;
-    let listeners = if inherited.is_empty() {
-        args.listen.iter().map(|address| check(address, args, has_tls).and_then(|()| listen_on(address))).collect()
-    } else {
-        Ok(inherited)
-    };
-    let listeners: Vec<Listener> = listeners?;
+    let listeners = if inherited.is_empty() { opened(&args.listen, args, has_tls)? } else { inherited };
     listeners.iter().try_for_each(|listener| check(&listener.address()?, args, has_tls))?;
     Ok(listeners)
+}
+
+fn opened(addresses: &[Address], args: &StartArgs, has_tls: bool) -> CliResult<Vec<Listener>> {
+    addresses.iter().map(|address| check(address, args, has_tls).and_then(|()| listen_on(address))).collect()
 }
 
 fn listen_on(address: &Address) -> CliResult<Listener> {

@@ -11,6 +11,8 @@ use crate::cli::served::{again, surroundings};
 use crate::cli::session::Session;
 use crate::hook::{Endpoints, Settings};
 use crate::serve::functions::FunctionEndpoints;
+use crate::serve::log::Log;
+use crate::serve::rotations::Rotations;
 use crate::serve::served::Served;
 
 /// A vault for one region.
@@ -41,11 +43,11 @@ pub(super) fn open(session: Session, account: Option<String>, context: &mut Cont
 }
 
 /// A served vault whose secrets clients may rotate: with the hooks that are approved on this machine.
-pub(super) fn rotating(served: Served) -> Arc<Served> {
+pub(super) fn rotating(served: Served, log: &Log) -> Arc<Served> {
     let served = Arc::new(served);
     let endpoints: Arc<dyn Endpoints> = Arc::new(FunctionEndpoints::new(Arc::clone(&served)));
     let settings = Settings { surroundings: surroundings(), endpoints: Some(endpoints), ..Settings::default() };
-    drop(served.rotations.set(settings));
+    drop(served.rotations.set(Rotations::new(settings, Arc::clone(log))));
     served
 }
 

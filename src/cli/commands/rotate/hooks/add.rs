@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::report::digest;
-use crate::cli::commands::rotate::options::{require_declared, require_few};
+use crate::cli::commands::rotate::options::{require_declared, require_few, require_fitting};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::session::Session;
@@ -94,7 +94,10 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
         (None, Some(hook)) => approved(hook, &vault)?,
         (None, None) => return Err(Error::Internal("a function has a program").into()),
     };
-    require_declared(candidate.as_ref(), &options)?;
+    match &hook {
+        HookName::Builtin(strategy) => require_fitting(*strategy, &options, args.admin.is_some())?,
+        _ => require_declared(candidate.as_ref(), &options)?,
+    }
     let function = Function { name: args.name.clone(), hook, admin: args.admin.clone(), options };
     let report = AddReport {
         function: function.name.clone(),

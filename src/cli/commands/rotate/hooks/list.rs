@@ -56,8 +56,8 @@ struct Known {
 pub(super) fn run(context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let Checked { found: secrets, refused } = vault.secrets()?;
-    let hooks = hooks(&vault, secrets)?;
     let functions = Function::all(vault.state()).map_err(Error::from)?;
+    let hooks = hooks(&vault, secrets, &functions)?;
     vault.finish(context);
     if hooks.is_empty() {
         context.ui.note("there are no hooks yet: `vault rotate hooks new rotate.sh` creates a commented one");
@@ -69,8 +69,8 @@ pub(super) fn run(context: &mut Context) -> CliResult<()> {
     refused::outcome(refused)
 }
 
-/// What is in `hooks/`, and what secrets name.
-fn hooks(vault: &Vault<'_>, secrets: Vec<Secret>) -> CliResult<Vec<Line>> {
+/// What is in `hooks/`, and what secrets name. The file of a rotation function is listed as that alone.
+fn hooks(vault: &Vault<'_>, secrets: Vec<Secret>, functions: &[Function]) -> CliResult<Vec<Line>> {
     let mut found: BTreeMap<String, Known> = BTreeMap::new();
     for hook in vault.hook_files()? {
         found.insert(hook.to_string(), Known { hook, secrets: Vec::new() });
@@ -81,6 +81,13 @@ fn hooks(vault: &Vault<'_>, secrets: Vec<Secret>) -> CliResult<Vec<Line>> {
         let entry = found.entry(hook.to_string()).or_insert_with(new);
         entry.secrets.push(secret.name.to_string());
     }
+    let lambdas = functions.iter().map(|function| &function.hook).filter(|hook| matches!(hook, HookName::Lambda(_)));
+    for hook in lambdas {
+        found.entry(hook.to_string()).or_insert_with(|| Known { hook: hook.clone(), secrets: Vec::new() });
+    }
+    let is_function = |file: &str| found.contains_key(&HookName::Lambda(file.to_owned()).to_string());
+    let files: Vec<String> = found.keys().filter(|file| is_function(file)).cloned().collect();
+    found.retain(|name, known| !known.secrets.is_empty() || !files.contains(name));
     found.into_iter().map(|(name, known)| line(vault, name, known)).collect()
 }
 
