@@ -36,21 +36,11 @@ pub(super) fn configure(call: &Call<'_>, secret: &Secret, ordered: Ordered<'_>) 
     if call.rotations().is_none() {
         return Err(cannot_invoke(call));
     }
-    let rotation = secret.rotation.as_ref().ok_or(SecretError::NoHook);
     let held = vault.confirmed_plan(secret).ok();
     let approved = held.as_ref().filter(|plan| is_approved(state, plan));
-    let mut terms = match (ordered.function, approved) {
-        (Some(arn), _) => terms_of(call, state, arn)?,
-        (None, Some(plan)) => plan.terms().clone(),
-        (None, None) => {
-            let rotation = rotation.as_ref().map_err(|error| call.refusal(&secret.name, error.clone()))?;
-            let arn = rotation.terms().and_then(RotationTerms::function_arn).ok_or_else(|| cannot_invoke(call))?;
-            call.allow(&Ask::new("lambda:InvokeFunction", arn))?;
-            terms_of(call, state, arn)?
-        }
-    };
+    let mut terms = wanted(call, secret, ordered.function, approved)?;
     terms.rules = ordered.rules.or_else(|| held.as_ref().and_then(|plan| plan.terms().rules.clone()));
-    let is_enabled = rotation.is_ok_and(|rotation| rotation.enabled);
+    let is_enabled = secret.rotation.as_ref().is_some_and(|rotation| rotation.enabled);
     if is_enabled && approved.is_some_and(|plan| *plan.terms() == terms) {
         return Ok(());
     }
@@ -75,9 +65,28 @@ pub(super) fn configure(call: &Call<'_>, secret: &Secret, ordered: Ordered<'_>) 
     handover.approve(state).map_err(|error| failed(error.into()))
 }
 
+/// What is to be rotated with what: as ordered, as approved, or as the ARN of a plan says that is not.
+fn wanted(
+    call: &Call<'_>,
+    secret: &Secret,
+    function: Option<&str>,
+    approved: Option<&ConfirmedPlan>,
+) -> Result<RotationTerms, Fault> {
+    if let Some(arn) = function {
+        return terms_of(call, arn);
+    }
+    if let Some(plan) = approved {
+        return Ok(plan.terms().clone());
+    }
+    let rotation = secret.rotation.as_ref().ok_or_else(|| call.refusal(&secret.name, SecretError::NoHook))?;
+    let arn = rotation.terms().and_then(RotationTerms::function_arn).ok_or_else(|| cannot_invoke(call))?;
+    call.allow(&Ask::new("lambda:InvokeFunction", arn))?;
+    terms_of(call, arn)
+}
+
 /// What is registered under the last part of an ARN.
-fn terms_of(call: &Call<'_>, state: &State, arn: &str) -> Result<RotationTerms, Fault> {
-    let registered = Function::find(state, name_of(arn)).map_err(|error| call.fault(&error.into()))?;
+fn terms_of(call: &Call<'_>, arn: &str) -> Result<RotationTerms, Fault> {
+    let registered = Function::find(call.vault()?.state(), name_of(arn)).map_err(|error| call.fault(&error.into()))?;
     let Function { hook, admin, options, .. } = registered.ok_or_else(|| cannot_invoke(call))?;
     let mut terms = RotationTerms { hook, admin, options, rules: None };
     let own = call.vault()?.whoami().map_err(|error| call.fault(&error))?.name;
