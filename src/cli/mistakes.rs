@@ -47,7 +47,7 @@ const TAUGHT: &[(&str, &[&str], &str)] = &[
     ("", &["shell"], "`vault exec SOURCE -- $SHELL` starts a shell with the values"),
     (
         "",
-        &["share", "grant", "invite", "user", "users", "team"],
+        &["grant", "invite", "user", "users", "team"],
         "`vault member add` adds somebody, and `vault key grant` lets them read more",
     ),
     ("", &["whoami"], "`vault member whoami` shows who you are"),

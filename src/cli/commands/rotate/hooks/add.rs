@@ -34,8 +34,8 @@ const MOST: usize = 16 << 20;
         --lambda copies a rotation function of AWS, one file in Python, into the vault's hooks/. Its settings are options in \
         capitals. It runs with a python3 that has boto3 and the driver that it imports.",
     after_help = "Examples:\n  \
-        vault rotate hooks add rotate-db --lambda ./lambda_function.py --admin prod/db-admin\n  \
-        vault rotate hooks add rotate-db --lambda f.py --python /opt/venv/bin/python --option PASSWORD_LENGTH=40\n  \
+        vault rotate hooks add rotate-db --lambda rotate.py --admin prod/admin\n  \
+        vault rotate hooks add rotate-db --lambda rotate.py --python .venv/bin/python\n  \
         vault rotate hooks add rotate-token --hook rotate.sh"
 )]
 pub(crate) struct AddArgs {
