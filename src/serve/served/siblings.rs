@@ -67,6 +67,7 @@ impl Served {
         let is_copied = |other: VaultId| {
             self.sibling(other).is_some_and(|(_, other)| other.take_copy(vault, name, CopyMode::Update).is_ok())
         };
-        secret.replicas.iter().fold(true, |all, replica| is_copied(replica.vault) && all)
+        // Every one is tried, also after one that fails.
+        secret.replicas.iter().filter(|replica| !is_copied(replica.vault)).count() == 0
     }
 }

@@ -64,7 +64,7 @@ impl Server {
     pub(crate) fn logged(command: Command, log: &Path) -> Self {
         let mut log = File::create(log).unwrap();
         Server::begun(command, move |lines| {
-            lines.map_while(Result::ok).for_each(|line| writeln!(log, "{line}").unwrap())
+            lines.map_while(Result::ok).for_each(|line| writeln!(log, "{line}").unwrap());
         })
     }
 
