@@ -296,7 +296,8 @@ pub(super) fn purpose(served: &Served, name: &str, caller: Option<&Caller>) -> P
     Purpose {
         name: format!("serve {name}"),
         caller: caller.map(|it| format!("{} {}", it.access_key, it.name)).unwrap_or_default(),
-        program: caller.map(|it| it.agent.clone()).unwrap_or_default(),
+        // The client and its version; the rest is about its parts.
+        program: caller.and_then(|it| it.agent.split(' ').next()).unwrap_or_default().to_owned(),
         ..served.purpose.clone()
     }
 }

@@ -191,6 +191,7 @@ impl<'a> Record<'a> {
             labels: self.labels.into_iter().map(own).collect(),
             error: own(self.error),
             reason: own(self.reason),
+            caller: own(self.caller),
             member: own(self.member),
             user: own(self.user),
             host: own(self.host),
@@ -200,13 +201,11 @@ impl<'a> Record<'a> {
             boot: own(self.boot),
             log: own(self.log),
             vault: own(self.vault),
-            ..Record {
-                action: self.action,
-                outcome: self.outcome,
-                micros: self.micros,
-                dropped: self.dropped,
-                ..Record::default()
-            }
+            action: self.action,
+            outcome: self.outcome,
+            micros: self.micros,
+            times: self.times,
+            dropped: self.dropped,
         }
     }
 
@@ -255,6 +254,16 @@ fn is_zero(number: &u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_of_its_own_texts_says_the_same() {
+        let line =
+            br#"{"time":"2026-11-29T08:00:00.123Z","action":"open","outcome":"allowed","caller":"AKIA app","times":3}"#;
+        let record = Record::parse(line).unwrap();
+        let own = record.clone().owned();
+        assert_eq!(own, record);
+        assert_eq!((own.who(), own.credential(), own.times), ("app", ("AKIA", "app"), 3));
+    }
 
     #[test]
     fn a_line_says_where_it_stands_and_is_read_again() {
