@@ -23,8 +23,9 @@ fn said(server: &Server, sandbox: &Sandbox, program: &str, arguments: &[&Path]) 
 #[test]
 fn the_sdk_for_javascript_powertools_and_middy_find_what_they_expect() {
     let modules = package("target/test-tools/javascript/node_modules");
-    if !has("node") || !modules.is_dir() {
-        return skip("the SDK for JavaScript");
+    // `tests/run` says so if npm's registry could not be reached.
+    if !modules.is_dir() || !has("node") {
+        return;
     }
     let sandbox = Sandbox::new();
     let server = Server::start(&sandbox);
