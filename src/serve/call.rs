@@ -298,6 +298,8 @@ pub(super) fn purpose(served: &Served, name: &str, caller: Option<&Caller>) -> P
         caller: caller.map(|it| format!("{} {}", it.access_key, it.name)).unwrap_or_default(),
         // The client and its version; the rest is about its parts.
         program: caller.and_then(|it| it.agent.split(' ').next()).unwrap_or_default().to_owned(),
+        // What was typed started the server, and asked for none of this.
+        typed: String::new(),
         ..served.purpose.clone()
     }
 }

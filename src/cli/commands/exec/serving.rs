@@ -1,6 +1,7 @@
 //! `vault exec --serve`: an endpoint for the program alone, with credentials that reach what the command line names.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use super::ExecArgs;
 use super::args::Reach;
@@ -50,7 +51,8 @@ impl Serving {
         let grant = grant(&names, args.supervision.serve == Some(Reach::Write))?;
         vault.whoami()?;
         let endpoint = PrivateEndpoint::start(privately(vault, context)?)?;
-        let name = args.command[0].to_string_lossy();
+        let program = Path::new(&args.command[0]);
+        let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy();
         let session = endpoint.served().sessions.issue(&grant.policy(), &name, SECONDS);
         let session = session
             .map_err(|error| CliError::Usage { message: error.to_string(), hint: "give fewer sources".into() })?;
