@@ -76,19 +76,22 @@ fn local(instant: Timestamp, zone: TimeZone, form: &str) -> String {
     shown.unwrap_or_else(|_| instant.to_string())
 }
 
-/// The distance from `now`: `just now`, `5 minutes ago`, `in 2 days`. Only the largest unit is shown, rounded down.
+/// The distance from `now`: `just now`, `5 minutes ago`, `in 2 days`. Only the largest unit is shown: rounded down for what is past, to the nearest for
+/// what is to come, so that something eight hours long does not begin with `in 7 hours`.
 pub(crate) fn relative(instant: Timestamp, now: Timestamp) -> String {
     let seconds = instant.unix().abs_diff(now.unix());
-    let (number, unit) = match seconds {
+    let (length, unit) = match seconds {
         0..MINUTE => return "just now".into(),
-        MINUTE..HOUR => (seconds / MINUTE, "minute"),
-        HOUR..DAY => (seconds / HOUR, "hour"),
-        _ if seconds < 60 * DAY => (seconds / DAY, "day"),
-        _ if seconds < 730 * DAY => (seconds / (30 * DAY), "month"),
-        _ => (seconds / (365 * DAY), "year"),
+        MINUTE..HOUR => (MINUTE, "minute"),
+        HOUR..DAY => (HOUR, "hour"),
+        _ if seconds < 60 * DAY => (DAY, "day"),
+        _ if seconds < 730 * DAY => (30 * DAY, "month"),
+        _ => (365 * DAY, "year"),
     };
+    let is_past = instant < now;
+    let number = if is_past { seconds / length } else { (seconds + length / 2) / length };
     let plural = if number == 1 { "" } else { "s" };
-    if instant < now { format!("{number} {unit}{plural} ago") } else { format!("in {number} {unit}{plural}") }
+    if is_past { format!("{number} {unit}{plural} ago") } else { format!("in {number} {unit}{plural}") }
 }
 
 #[cfg(test)]
@@ -127,7 +130,8 @@ mod tests {
         let shown = |offset: i64| relative(Timestamp::from_unix(2_000_000_000 + offset), now);
         assert_eq!(shown(-59), "just now");
         assert_eq!(shown(-60), "1 minute ago");
-        assert_eq!(shown(7199), "in 1 hour");
+        assert_eq!(shown(-7199), "1 hour ago");
+        assert_eq!(shown(7199), "in 2 hours");
         assert_eq!(shown(-3 * 86_400), "3 days ago");
         assert_eq!(shown(90 * 86_400), "in 3 months");
         assert_eq!(shown(-800 * 86_400), "2 years ago");
