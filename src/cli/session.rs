@@ -48,8 +48,13 @@ impl Session {
         vault
     }
 
-    /// The same for another vault than that of the command: one outside of git commits nothing, and what cannot be committed is a warning.
-    pub(crate) fn finish_beside(self, context: &mut Context) {
+    /// The same for another vault than that of the command, if the work on it succeeded. One outside of git commits nothing, and what cannot
+    /// be committed is a warning.
+    pub(crate) fn finish_beside<T>(self, outcome: Result<T, Error>, context: &mut Context) -> Result<T, Error> {
+        if outcome.is_err() {
+            self.leave();
+            return outcome;
+        }
         if !is_in_git(&self.vault) {
             self.vault.take_written();
         }
@@ -58,6 +63,7 @@ impl Session {
         if let Some(error) = std::mem::replace(&mut context.uncommitted, own) {
             context.ui.warning(error.with_hints());
         }
+        outcome
     }
 
     /// The vault alone, of which nothing is remembered.
