@@ -24,7 +24,7 @@ use super::terminal::ui::{Settings, Stream, Ui, Verbosity};
 use crate::cli::env;
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::engine::{ChainSource, OpenOptions, Purpose, Unsaid, check_owner};
+use crate::engine::{ChainSource, OpenOptions, Purpose, Unsaid, Vault, check_owner};
 use crate::machine::config::{ConfigFile, paths};
 use crate::model::anchor::Anchor;
 use crate::model::freshness::{Freshness, Strictness};
@@ -246,6 +246,13 @@ impl Context {
     /// Keeps an identity that was just created or opened for the next vault of this run, so that nobody is asked twice.
     pub(crate) fn hold(&self, identity: impl Into<Arc<Identity>>) {
         self.held.put(identity);
+    }
+
+    /// Unlocks a vault, and keeps its identity for the next one.
+    pub(crate) fn hold_identity_of(&self, vault: &Vault<'_>) -> CliResult<()> {
+        vault.whoami()?;
+        vault.open_identity().into_iter().for_each(|identity| self.hold(identity));
+        Ok(())
     }
 
     /// Advances the time of this run to now.

@@ -199,18 +199,12 @@ fn attempt(
     mode: CopyMode,
     context: &mut Context,
 ) -> CliResult<Vec<Result<bool, Error>>> {
-    if let Some(identity) = vault.open_identity() {
-        context.hold(identity);
-    }
+    context.hold_identity_of(vault)?;
     let other = context.open_known(&reach(there)?, there)?;
     let ui = &mut context.ui;
     let copied = vault.copy_to(&other, names, mode, context.now, &mut |done| ui.progress("copied", done));
     context.ui.progress_done();
-    match &copied {
-        Ok(_) => other.finish_beside(context),
-        Err(_) => drop(other.leave()),
-    }
-    Ok(copied?)
+    Ok(other.finish_beside(copied, context)?)
 }
 
 /// A vault that cannot be opened or written, with its directory: the commands that its error suggests are about another one.

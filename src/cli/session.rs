@@ -1,5 +1,8 @@
 //! How a command opens its vault, and what is left to do when it has done its work.
 
+mod look;
+mod notice;
+
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
@@ -7,62 +10,27 @@ use std::rc::Rc;
 
 use super::context::{Context, PROJECT_DIRECTORY};
 use super::env;
-use super::error::{CliError, CliResult};
+use super::error::CliResult;
 use super::events::deliver_later;
 use super::first_use;
-use super::git::Git;
-use super::git::chains::{is_in_conflict, snapshots};
 use super::git::commit::commit_written;
 use super::replicas::propagate;
-use super::report::count::Count;
 use super::terminal::escape;
-use super::terminal::ui::Ui;
 use crate::engine::{ChainSource, Error, Notice, OpenOptions, Vault};
 use crate::machine::config::replicas::vault_at;
 use crate::machine::warned;
 use crate::model::anchor::Anchor;
 use crate::model::id::VaultId;
 
+use self::notice::tell;
+
+pub(crate) use self::look::Look;
+
 /// A vault that a command has open. A command that succeeds finishes it, or leaves it on purpose; one that fails drops it.
 #[must_use = "without `finish`, nothing of it is remembered or committed"]
 pub(crate) struct Session {
     vault: Vault<'static>,
     end: End,
-}
-
-/// A vault that is opened to look at it.
-pub(crate) enum Look {
-    /// This machine follows its trust chain.
-    Followed(Session),
-    /// It does not: nothing of it may be remembered.
-    Refused(Session),
-}
-
-impl Look {
-    /// Ends the session, which is finished only if this machine follows the chain.
-    pub(crate) fn end(self, context: &mut Context) {
-        match self {
-            Look::Followed(session) => drop(session.finish(context)),
-            Look::Refused(session) => drop(session.leave()),
-        }
-    }
-
-    /// The vault alone, of which nothing is remembered.
-    pub(crate) fn leave(self) -> Vault<'static> {
-        match self {
-            Look::Followed(session) | Look::Refused(session) => session.leave(),
-        }
-    }
-}
-
-impl Deref for Look {
-    type Target = Session;
-
-    fn deref(&self) -> &Session {
-        match self {
-            Look::Followed(session) | Look::Refused(session) => session,
-        }
-    }
 }
 
 /// The end of a session. Dropped before it is reached, it is missing.
@@ -80,8 +48,13 @@ impl Session {
         vault
     }
 
-    /// The same for another vault than that of the command: one outside of git commits nothing, and what cannot be committed is a warning.
-    pub(crate) fn finish_beside(self, context: &mut Context) {
+    /// The same for another vault than that of the command, if the work on it succeeded. One outside of git commits nothing, and what cannot
+    /// be committed is a warning.
+    pub(crate) fn finish_beside<T>(self, outcome: Result<T, Error>, context: &mut Context) -> Result<T, Error> {
+        if outcome.is_err() {
+            self.leave();
+            return outcome;
+        }
         if !is_in_git(&self.vault) {
             self.vault.take_written();
         }
@@ -90,6 +63,7 @@ impl Session {
         if let Some(error) = std::mem::replace(&mut context.uncommitted, own) {
             context.ui.warning(error.with_hints());
         }
+        outcome
     }
 
     /// The vault alone, of which nothing is remembered.
@@ -172,26 +146,6 @@ impl Context {
             }
             other => Ok(self.session(other?)),
         }
-    }
-
-    /// Opens the vault to look at it. If this machine refuses its trust chain, it is opened as it is, and if that is in conflict, with
-    /// the one of the last commit, for a command that then leaves it.
-    pub(crate) fn open_to_look(&mut self) -> CliResult<Look> {
-        match self.open_vault() {
-            Err(CliError::Engine(Error::OtherTrust { .. } | Error::TrustRollback { .. })) => {
-                self.open_rewritten().map(Look::Refused)
-            }
-            Err(error) => self.open_in_conflict().map(Look::Refused).ok_or(error),
-            opened => opened.map(Look::Followed),
-        }
-    }
-
-    /// The vault with the trust chain of the last commit, if a merge has left that in conflict.
-    pub(crate) fn open_in_conflict(&self) -> Option<Session> {
-        let git = Git::around(&self.locate().ok()?).ok()?;
-        let is_in_conflict = is_in_conflict(&git).ok()?;
-        let chain = ChainSource::Branch(is_in_conflict.then(|| snapshots(&git, "HEAD").ok()).flatten()?);
-        self.open_chain(chain).ok()
     }
 
     /// Opens a vault that was just created here, so there is nothing to say about its first use.
@@ -300,70 +254,6 @@ impl Context {
 
 fn is_in_git(vault: &Vault<'_>) -> bool {
     vault.path().ancestors().any(|above| above.join(".git").exists())
-}
-
-/// Prints what opening or reading found.
-fn tell(ui: &mut Ui, notice: &Notice) {
-    match notice {
-        Notice::StateNotWritten(why) => ui.warning(format!("this machine cannot remember what it saw: {why}")),
-        Notice::Accepted { vault, is_anchored: true, .. } => {
-            ui.detail(format!("this machine now knows the vault {vault}"));
-        }
-        Notice::Accepted { snapshot, is_forgotten: false, .. } => {
-            ui.note(format!("first use of this vault on this machine: trusted as it is, at trust snapshot {snapshot}"));
-        }
-        Notice::Accepted { snapshot, .. } => ui.warning(format!(
-            "this machine's memory of the vault was deleted: the vault is trusted as it is, at trust snapshot {snapshot}"
-        )),
-        Notice::TrustBehind { seen, found } => ui.warning(format!(
-            "members and keys are at trust snapshot {found}, and this machine has verified {seen}; this checkout is older"
-        )),
-        Notice::TrustRecordLost => ui.warning(
-            "this machine's record of what it has verified of the vault was deleted or is damaged: only what it knows of this directory and \
-             branch counts"
-                .to_owned(),
-        ),
-        Notice::TrustMoved { from, to, by } => {
-            ui.note(format!("members or keys changed: trust snapshot {from} → {to}, by `{by}`"));
-        }
-        Notice::Older { name, others, by } => {
-            let revisions = Count::of(usize::try_from(*by).unwrap_or(usize::MAX), "revision");
-            let what = and_others(name, *others);
-            let is = if *others == 0 { "is" } else { "are" };
-            let up_to = if *others > 0 && *by > 1 { "up to " } else { "" };
-            ui.warning(format!(
-                "{what} {is} {up_to}{revisions} behind what this machine has seen; this checkout is older"
-            ));
-        }
-        Notice::Missing { name, others } => {
-            let (is, it) = if *others == 0 { ("is", "it") } else { ("are", "them") };
-            let what = and_others(name, *others);
-            ui.warning(format!(
-                "{what} {is} missing without a tombstone, and this machine has seen {it} here: if a merge was undone, the next one brings {it} \
-                 back; else `git log --all` shows who removed {it}, `vault accept NAME` accepts that"
-            ));
-        }
-        Notice::NotLogged(why) => ui.warning(format!("this use was not recorded in the log of this machine: {why}")),
-        Notice::ShareBehind { name, to, why } => ui.warning(format!(
-            "the share of {name}{} is behind: {why}; `vault tick` of somebody who reads it renews it",
-            if to.is_empty() { String::new() } else { format!(" with {to}") }
-        )),
-        Notice::ShareEnded { name, to } => ui.note(format!("with this, the share of {name} with {to} ends")),
-        Notice::NotRaised(why) => {
-            ui.warning(format!("this change has raised no event yet: {why}; `vault tick` raises it once that is fixed"));
-        }
-        Notice::MarksLost => ui.warning(
-            "what this machine has seen in this directory was deleted; it is remembered anew from what is here now"
-                .to_owned(),
-        ),
-    }
-}
-
-fn and_others(name: &str, others: usize) -> String {
-    match others {
-        0 => name.to_owned(),
-        _ => format!("{name} and {}", Count::of(others, "other document")),
-    }
 }
 
 #[cfg(test)]

@@ -1,62 +1,33 @@
 //! An open vault: its files, its verified trust, and what this machine remembers about it.
 
+mod opening;
+mod user;
+mod view;
+
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::access::Purpose;
 use super::chain::{self, Link};
-use super::credentials::{Credentials, Signer, Unlocker};
-use super::error::{Error, Result};
+use super::error::Result;
 use super::key_ring::KeyRing;
 use super::ledger::{Ledger, Notice, Unsaid};
 use super::recall::Recall;
 use super::share_memory::ShareMemory;
-use super::trust_standing::{self, Judgement, TrustStanding};
-use crate::crypto::identity::Identity;
-use crate::format::{caps, vault_yaml};
-use crate::machine::{Branch, Marks, Pins, State};
-use crate::model::anchor::Anchor;
+use super::trust_standing::{Judgement, TrustStanding};
+use crate::machine::{Marks, State};
 use crate::model::arn::Account;
 use crate::model::freshness::Strictness;
 use crate::model::id::VaultId;
 use crate::model::name::SecretName;
-use crate::model::trust::{Member, Role, Trust};
-use crate::store::{Directory, Files, Overlay, Seen};
+use crate::model::trust::Trust;
+use crate::store::{Files, Seen};
 
-/// How a vault is opened.
-pub struct OpenOptions<'a> {
-    /// The vault's directory; must exist.
-    pub root: PathBuf,
-    /// The directory for what this machine remembers about vaults.
-    pub state: PathBuf,
-    /// The only vault to accept here (`VLT_ID`), perhaps with a snapshot that it must contain; accepts it on first use.
-    pub expected: Option<Anchor>,
-    /// A vault that the user has just accepted by its fingerprint.
-    pub accepted: Option<VaultId>,
-    /// Which trust chain is followed.
-    pub chain: ChainSource,
-    /// Perform every step of a change except writing.
-    pub dry_run: bool,
-    /// Finds the identity when it is first needed.
-    pub unlocker: Unlocker<'a>,
-    /// What it is opened for.
-    pub purpose: Purpose,
-    /// How strictly documents are refused that are older than this machine has seen elsewhere.
-    pub strictness: Strictness<'a>,
-}
+use self::user::User;
 
-/// Which trust chain of a vault is followed.
-#[derive(Clone, Default)]
-pub enum ChainSource {
-    /// The current one, from the snapshot that this machine has verified.
-    #[default]
-    Verified,
-    /// The current one, from its genesis, regardless of what this machine has verified before; nothing is remembered.
-    Rewritten,
-    /// Another branch's, from its genesis; nothing is remembered.
-    Branch(Arc<dyn Files>),
-}
+pub(super) use self::opening::read_id;
+pub use self::opening::{ChainSource, OpenOptions};
 
 /// An open vault, for reading. A `Writing` changes it. Values are read and sealed only on request. One open vault
 /// serves many threads.
@@ -72,157 +43,12 @@ pub struct Vault<'a> {
     pub(super) keys: Arc<KeyRing>,
     pub(super) share_memory: ShareMemory,
     pub(super) ledger: Arc<Ledger>,
-    identity: Arc<LazyIdentity<'a>>,
+    user: Arc<User<'a>>,
     past: Mutex<Option<Arc<[Trust]>>>,
     pub(super) recall: Recall,
 }
 
-/// The current user, found on first use.
-struct LazyIdentity<'a> {
-    unlocker: Unlocker<'a>,
-    /// In a box: a vault is moved when its session ends, and a move leaves a copy behind that nobody wipes.
-    found: OnceLock<Box<Credentials>>,
-}
-
-impl<'a> Vault<'a> {
-    /// Opens the vault in a directory: checks which vault it is against what this machine knows, and follows the trust
-    /// chain. Reads neither identity nor any document.
-    pub fn open(options: OpenOptions<'a>) -> Result<Self> {
-        let directory = std::fs::canonicalize(&options.root).unwrap_or_else(|_| options.root.clone());
-        Self::open_files(Box::new(Directory::open(&directory)?), options)
-    }
-
-    /// Opens the vault in some files; `options.root` is ignored.
-    pub(crate) fn open_files(files: Box<dyn Files>, options: OpenOptions<'a>) -> Result<Self> {
-        let id = read_id(&*files, &options.root)?;
-        let expected = options.expected.map(|anchor| anchor.vault);
-        if let Some(expected) = expected.filter(|expected| *expected != id) {
-            return Err(Error::WrongVault { expected, found: id });
-        }
-        let place = files.place();
-        let state = State::of(&options.state, id, &place);
-        let before = State::vault_of_place(&options.state, &place)?;
-        let pins = Pins::load(&state)?;
-        if options.accepted != Some(id) && expected != Some(id) {
-            require_known(&*files, &state, id, before, &pins)?;
-        }
-        let is_verified = matches!(options.chain, ChainSource::Verified);
-        let followed = match &options.chain {
-            ChainSource::Verified => chain::follow(&*files, &id, &state, &pins)?,
-            ChainSource::Rewritten => chain::follow_from_genesis(&*files, &id)?,
-            ChainSource::Branch(branch) => chain::follow_from_genesis(&**branch, &id)?,
-        };
-        let of_branch = if let ChainSource::Branch(branch) = &options.chain { Some(&**branch) } else { None };
-        let judgement = trust_standing::judge(of_branch.unwrap_or(&*files), &id, &state, &pins, &followed.end)?;
-        if is_verified {
-            trust_standing::admit(&state, &pins, &followed, &judgement)?;
-            trust_standing::check_anchor(&*files, &id, &followed.end, options.expected)?;
-        }
-        let vault = Vault {
-            files: if options.dry_run { Arc::new(Overlay::new(files)) } else { files.into() },
-            id,
-            trust: RwLock::new(Arc::new(followed.end)),
-            judgement: RwLock::new(judgement),
-            marks: state.marks(),
-            anywhere: state.marks_anywhere(),
-            strictness: Arc::new(options.strictness),
-            state,
-            keys: Arc::default(),
-            share_memory: ShareMemory::default(),
-            ledger: Arc::new(Ledger::new(options.purpose)),
-            identity: Arc::new(LazyIdentity { unlocker: options.unlocker, found: OnceLock::new() }),
-            past: Mutex::default(),
-            recall: Recall::default(),
-        };
-        if is_verified {
-            let is_anchored = options.expected.is_some_and(|anchor| anchor.snapshot.is_some());
-            if !pins.accepted() {
-                let (snapshot, is_forgotten) = (vault.trust().rev, before == Some(id));
-                vault.ledger.notice(Notice::Accepted { vault: id, snapshot, is_anchored, is_forgotten });
-            }
-            vault.remember(&pins, before);
-        }
-        Ok(vault)
-    }
-
-    /// The same vault for one request among many, with a purpose and notices of its own: files, keys and the identity are shared.
-    pub(crate) fn for_request(&self, purpose: Purpose) -> Vault<'a> {
-        Vault {
-            files: Arc::clone(&self.files),
-            id: self.id,
-            trust: RwLock::new(self.trust()),
-            judgement: RwLock::new(self.judgement()),
-            // Read again: another program may have raised them.
-            marks: self.state.marks(),
-            anywhere: self.state.marks_anywhere(),
-            strictness: Arc::clone(&self.strictness),
-            state: self.state.clone(),
-            keys: Arc::clone(&self.keys),
-            share_memory: ShareMemory::default(),
-            ledger: Arc::new(Ledger::new(purpose)),
-            identity: Arc::clone(&self.identity),
-            past: Mutex::default(),
-            recall: Recall::default(),
-        }
-    }
-
-    /// The same vault as it is now: the trust chain is followed to its new end, and keys are opened again when they are needed.
-    pub(crate) fn refreshed(&self) -> Result<Vault<'a>> {
-        let mut fresh = self.for_request(self.ledger.purpose().clone());
-        fresh.keys = Arc::default();
-        fresh.refresh()?;
-        Ok(fresh)
-    }
-
-    /// This vault with the identity that another opening of the same vault has found already.
-    #[must_use]
-    pub(crate) fn with_identity_of(mut self, other: &Vault<'a>) -> Self {
-        if self.id == other.id {
-            self.identity = Arc::clone(&other.identity);
-        }
-        self
-    }
-
-    /// Refreshes this vault: the trust chain is followed to its new end, and keys are opened again when they are
-    /// needed. The identity stays. If that fails, nothing changes.
-    pub(crate) fn refresh(&mut self) -> Result<()> {
-        let state = self.state.on_branch_of_now();
-        let pins = Pins::load(&state)?;
-        let followed = chain::follow(&*self.files, &self.id, &state, &pins)?;
-        let judgement = trust_standing::judge(&*self.files, &self.id, &state, &pins, &followed.end)?;
-        trust_standing::admit(&state, &pins, &followed, &judgement)?;
-        self.marks = state.marks();
-        self.anywhere = state.marks_anywhere();
-        self.state = state;
-        self.set_trust(followed.end);
-        self.set_judgement(judgement);
-        self.keys.clear();
-        self.share_memory.clear();
-        self.forget_snapshots();
-        self.remember(&pins, Some(self.id));
-        Ok(())
-    }
-
-    /// Remembers the chain, now that all of it was verified. A machine that cannot write its state says so and
-    /// continues.
-    fn remember(&self, pins: &Pins, before: Option<VaultId>) {
-        let (here, end) = (pins.here(&self.state), self.pin());
-        if let Some(here) = here.filter(|here| here.rev < end.rev) {
-            let by = self.trust().by.to_string();
-            self.ledger.notice(Notice::TrustMoved { from: here.rev, to: end.rev, by });
-        }
-        if let TrustStanding::Behind { seen, found } = self.trust_standing() {
-            self.ledger.notice(Notice::TrustBehind { seen, found });
-        }
-        let recorded = self.record_opened(pins);
-        if here != Some(end) && !(*self.state.branch() == Branch::Detached && pins.accepted()) {
-            self.ledger.note_state(Pins::advance(&self.state, end).and(recorded));
-        }
-        if before != Some(self.id) {
-            self.ledger.note_state(self.state.remember_place());
-        }
-    }
-
+impl Vault<'_> {
     /// The vault's id.
     pub fn id(&self) -> VaultId {
         self.id
@@ -234,7 +60,7 @@ impl<'a> Vault<'a> {
     }
 
     /// The vault's directory, absolute.
-    pub fn path(&self) -> &std::path::Path {
+    pub fn path(&self) -> &Path {
         self.state.root()
     }
 
@@ -290,7 +116,7 @@ impl<'a> Vault<'a> {
             self.ledger.note_state(here.and_then(|()| self.anywhere.raise(&seen)));
         }
         self.sign_log();
-        self.ledger.note_state(self.recall.remember(self.identity.found.get().map(|found| &**found), &self.id));
+        self.ledger.note_state(self.recall.remember(self.user.known(), &self.id));
         self.ledger.take_notices()
     }
 
@@ -324,52 +150,6 @@ impl<'a> Vault<'a> {
         self.ledger.take_raised()
     }
 
-    /// The current user, as known to the trust chain. Unlocks.
-    pub(crate) fn whoami(&self) -> Result<Member> {
-        self.credentials()?.member(&self.trust()).map_err(Error::Unlock)?.cloned().ok_or(Error::NotAMember)
-    }
-
-    /// The current member, if they may change members and keys. Unlocks.
-    pub(crate) fn require_admin(&self) -> Result<Member> {
-        let member = self.whoami()?;
-        match member.role {
-            Role::Admin => Ok(member),
-            Role::Member => Err(Error::NotAnAdmin(member.name)),
-        }
-    }
-
-    pub(super) fn credentials(&self) -> Result<&Credentials> {
-        if let Some(credentials) = self.identity.found.get() {
-            return Ok(credentials);
-        }
-        self.recall.check_found()?;
-        let found = (self.identity.unlocker)(self.id).map_err(Error::Unlock)?;
-        Ok(self.identity.found.get_or_init(|| Box::new(found)))
-    }
-
-    /// Whether the identity is open already, and signs without asking for anything.
-    pub(super) fn signs_silently(&self) -> bool {
-        self.identity.found.get().is_some_and(|found| found.signs_silently())
-    }
-
-    /// The identity, if it is open, for another vault of this run.
-    pub(crate) fn open_identity(&self) -> Option<Arc<Identity>> {
-        self.identity.found.get().map(|found| Arc::clone(found.identity()))
-    }
-
-    /// The name of the member whose identity is open, if one is, by its recipients: nothing is asked for or derived.
-    pub(crate) fn known_member(&self) -> Option<String> {
-        let mine = self.identity.found.get()?.identity().recipients();
-        let trust = self.trust();
-        let member = trust.members.iter().find(|member| member.recipients.iter().any(|it| mine.contains(it)))?;
-        Some(member.name.to_string())
-    }
-
-    pub(super) fn signer(&self) -> Result<Signer<'_>> {
-        let key = self.credentials()?.signing().map_err(Error::Unlock)?.ok_or(Error::NotAMember)?;
-        Ok(Signer { name: self.whoami()?.name, key })
-    }
-
     /// Every snapshot from the genesis to the one that is in force, each verified, once.
     pub(crate) fn snapshots(&self) -> Result<Arc<[Trust]>> {
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
@@ -383,21 +163,6 @@ impl<'a> Vault<'a> {
     pub(super) fn forget_snapshots(&self) {
         self.past.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
-}
-
-/// Refuses a vault that this machine has not accepted, or that replaced another.
-fn require_known(files: &dyn Files, state: &State, id: VaultId, before: Option<VaultId>, pins: &Pins) -> Result<()> {
-    match before {
-        Some(before) if before != id => Err(Error::Replaced { place: state.root().to_owned(), before, found: id }),
-        _ if !pins.accepted() => Err(Error::Unpinned(Box::new(chain::introduce(files, &id)?))),
-        _ => Ok(()),
-    }
-}
-
-pub(super) fn read_id(files: &dyn Files, place: &Path) -> Result<VaultId> {
-    let path = vault_yaml::PATH;
-    let raw = files.bytes(path, caps::SMALL_DOCUMENT)?.ok_or_else(|| Error::NotAVault(place.to_owned()))?;
-    vault_yaml::read(raw).map_err(|error| Error::Format { path: path.into(), error })
 }
 
 #[cfg(test)]

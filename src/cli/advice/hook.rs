@@ -1,9 +1,10 @@
-//! Hints for hooks that are not approved.
+//! Hints for hooks: those that are not approved, and those that failed.
 
 use super::advice::{Advice, advice};
 use super::store::store;
 use crate::cli::exit::Exit;
 use crate::hook::ApprovalError;
+use crate::model::hook::Step;
 
 pub(crate) fn approval(error: &ApprovalError) -> Advice {
     match error {
@@ -45,4 +46,28 @@ pub(crate) fn approval(error: &ApprovalError) -> Advice {
 
 fn hex(digest: &[u8; 32]) -> String {
     data_encoding::HEXLOWER.encode(digest)
+}
+
+pub(super) fn hook(name: &str) -> Advice {
+    Advice {
+        code: "hook-failed",
+        exit: Exit::Hook,
+        hints: vec![
+            format!("`vault rotate log {name}` shows the hook's output"),
+            format!("nothing was lost; once the cause is fixed, run `vault rotate resume {name}`"),
+        ],
+    }
+}
+
+pub(super) fn rotating(name: &str) -> Advice {
+    let hints = vec![format!("wait for it; `vault rotate status {name}` shows its progress")];
+    Advice { code: "rotating", exit: Exit::Conflict, hints }
+}
+
+pub(super) fn tried_hook(step: Step) -> Advice {
+    let mut hints = vec!["nothing was changed in the vault".to_owned()];
+    if step == Step::Test {
+        hints.push("`vault rotate test` uses a copy of the current value as the pending one".to_owned());
+    }
+    Advice { code: "hook-failed", exit: Exit::Hook, hints }
 }

@@ -2,19 +2,24 @@
 
 pub(crate) mod advice;
 mod clipboard;
+mod credential;
+mod document;
 mod engine;
 mod file;
 mod hook;
 mod inject;
 mod input;
+mod key;
 pub(crate) mod near;
 mod parameter;
 mod plan;
 mod replica;
+mod right;
 mod secret;
 mod share;
 mod store;
 mod team;
+mod trust;
 mod unlock;
 
 pub(crate) use self::clipboard::{clipboard, qr};

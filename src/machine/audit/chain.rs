@@ -7,7 +7,9 @@ use std::path::Path;
 use std::vec::IntoIter;
 
 use super::super::private::{self, PrivateError};
-use super::log::{Head, LONGEST_LINE, id};
+use super::ends::id;
+use super::lines::LONGEST_LINE;
+use super::log::Head;
 use super::record::{Action, Link, Record, hash};
 use super::segments::segments;
 

@@ -1,28 +1,26 @@
 //! Appending to a log: one lock, one write for each record, whatever else runs on this machine.
 
+mod open;
+
 use std::fs::{File, TryLockError};
-use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use data_encoding::HEXLOWER;
-use memchr::memrchr_iter;
 use rand::RngCore;
 use rand::rngs::OsRng;
-use rustix::fs::{FallocateFlags, fallocate};
 
+use self::open::{Open, following};
 use super::super::private::{self, PrivateError};
-use super::record::{Action, Link, Record, hash};
+use super::lines::{first_line, last_line};
+use super::record::{Action, Link, Record};
 use super::segments::{CURRENT, NOTES, full, segments};
 
 /// A file that has this many bytes is full: the next record begins another one.
 const FULL: u64 = 16 << 20;
-/// How much of the disk is kept for what comes, so that a full disk can still be recorded.
-const RESERVE: u64 = 1 << 20;
-/// The longest line of a log.
-pub(super) const LONGEST_LINE: u64 = 16 << 10;
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -40,14 +38,6 @@ pub(crate) struct AuditLog {
 struct Known {
     lock: Option<File>,
     open: Option<Open>,
-}
-
-/// The file that is appended to, and what is known of its end.
-#[derive(Debug)]
-struct Open {
-    file: File,
-    end: u64,
-    next: Link,
 }
 
 /// The end of a log.
@@ -259,96 +249,10 @@ impl AuditLog {
     }
 }
 
-impl Open {
-    /// Writes a record, as a whole or not at all.
-    fn write(&mut self, record: &Record<'_>) -> io::Result<()> {
-        let line = record.line(self.next);
-        let text = format!("{line}\n");
-        if let Err(error) = self.file.write_all(text.as_bytes()) {
-            self.file.set_len(self.end)?;
-            return Err(error);
-        }
-        let end = self.end + text.len() as u64;
-        if self.end / RESERVE != end / RESERVE {
-            self.reserve();
-        }
-        self.end = end;
-        self.next = Link { seq: self.next.seq + 1, prev: hash(line.as_bytes()) };
-        Ok(())
-    }
-
-    /// Keeps room on the disk. Where that cannot be done, the log works without.
-    fn reserve(&self) {
-        let _ = fallocate(&self.file, FallocateFlags::KEEP_SIZE, self.end, 2 * RESERVE);
-    }
-}
-
-/// The place behind a line.
-fn following(line: &[u8]) -> io::Result<Link> {
-    let link = Link::of(line).ok_or(io::ErrorKind::InvalidData)?;
-    Ok(Link { seq: link.seq + 1, prev: hash(line) })
-}
-
-/// Where the last whole line of a file ends, and that line.
-pub(in crate::machine) fn last_line(file: &File, end: u64) -> io::Result<(u64, Option<Vec<u8>>)> {
-    // Nearly all lines are short.
-    for reach in [LONGEST_LINE / 16, 2 * LONGEST_LINE + 2] {
-        let start = end.saturating_sub(reach);
-        let mut tail = vec![0; usize::try_from(end - start).unwrap_or(0)];
-        file.read_exact_at(&mut tail, start)?;
-        let mut feeds = memrchr_iter(b'\n', &tail);
-        let (last, before) = (feeds.next(), feeds.next().map(|before| before + 1));
-        match (last, before.or((start == 0).then_some(0))) {
-            (Some(last), Some(first)) => return Ok((start + last as u64 + 1, Some(tail[first..last].to_vec()))),
-            (None, Some(_)) => return Ok((0, None)),
-            (_, None) => {}
-        }
-    }
-    Err(io::ErrorKind::InvalidData.into())
-}
-
-/// The first line of a file, without its line feed.
-pub(super) fn first_line(file: &File) -> io::Result<Vec<u8>> {
-    let mut head = vec![0; 1024];
-    let mut length = 0;
-    while length < head.len() {
-        match file.read_at(&mut head[length..], length as u64)? {
-            0 => break,
-            more => length += more,
-        }
-    }
-    head.truncate(head[..length].iter().position(|byte| *byte == b'\n').unwrap_or(length));
-    Ok(head)
-}
-
 fn new_id() -> String {
     let mut id = [0; 16];
     OsRng.fill_bytes(&mut id);
     HEXLOWER.encode(&id)
-}
-
-/// The id that a log in a directory gives itself, if it has any record.
-pub(super) fn id(log: &Path) -> Option<String> {
-    Some(first_record(log)?.log.into_owned()).filter(|id| !id.is_empty())
-}
-
-/// The time of the first record that a log still has.
-pub(crate) fn begun(log: &Path) -> Option<String> {
-    Some(first_record(log)?.time.into_owned())
-}
-
-/// The time of the last whole record of a log.
-pub(crate) fn ended(log: &Path) -> Option<String> {
-    let file = private::open_memory(&log.join(CURRENT)).ok()?;
-    let end = file.metadata().ok()?.len();
-    let (_, last) = last_line(&file, end).ok()?;
-    Some(Record::parse(&last?)?.time.into_owned())
-}
-
-fn first_record(log: &Path) -> Option<Record<'static>> {
-    let first = segments(log).ok()?.into_iter().next()?;
-    let line = first_line(&File::open(first).ok()?).ok()?;
-    Record::parse(&line).map(Record::owned)
 }
 
 #[cfg(test)]
@@ -357,6 +261,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::super::chain::{Finding, verify};
+    use super::super::ends::id;
     use super::*;
 
     fn record(name: &str) -> Record<'_> {
@@ -409,26 +314,6 @@ mod tests {
         let verified = verify(&directory, &[]).unwrap();
         assert_eq!(verified.findings, []);
         assert_eq!(lines(&directory).iter().filter(|line| line.contains("\"name\":\"")).count(), 400);
-    }
-
-    #[test]
-    fn the_last_line_is_found_however_long_it_is() {
-        let home = tempfile::tempdir().unwrap();
-        let last = |text: &str| {
-            fs::write(home.path().join("log"), text).unwrap();
-            last_line(&File::open(home.path().join("log")).unwrap(), text.len() as u64)
-        };
-        assert_eq!(last("").unwrap(), (0, None));
-        assert_eq!(last("torn").unwrap(), (0, None));
-        assert_eq!(last("one\n").unwrap(), (4, Some(b"one".to_vec())));
-        for length in [1, 1022, 1023, 1024, 1025, 16_000] {
-            let line = "x".repeat(length);
-            let text = format!("{}\n{line}\n", "before".repeat(9000));
-            let end = text.len() as u64;
-            assert_eq!(last(&text).unwrap(), (end, Some(line.clone().into_bytes())), "{length}");
-            assert_eq!(last(&format!("{text}torn{line}")).unwrap(), (end, Some(line.into_bytes())), "{length}");
-        }
-        assert!(last(&"x".repeat(40_000)).is_err());
     }
 
     #[test]

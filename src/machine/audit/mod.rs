@@ -2,7 +2,9 @@
 //! with the hash of the one before it (docs/audit.md).
 
 mod chain;
+mod ends;
 mod forward;
+mod lines;
 mod log;
 mod note;
 mod query;
@@ -13,10 +15,11 @@ mod transfer;
 mod uses;
 
 pub(crate) use chain::{Finding, Verified, verify};
+pub(crate) use ends::{begun, ended};
 pub(crate) use forward::{ForwardTo, Forwarder};
+pub(super) use lines::last_line;
 pub use log::Head;
-pub(super) use log::last_line;
-pub(crate) use log::{AuditLog, Durability, begun, ended};
+pub(crate) use log::{AuditLog, Durability};
 pub(crate) use note::Note;
 pub(crate) use query::{Filter, Group, GroupBy, group, matching};
 pub(crate) use recent::recent;

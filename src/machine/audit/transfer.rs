@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::super::private::{self, Overwrite, PrivateError};
 use super::chain::{Lines, verify_lines};
-use super::log::id;
+use super::ends::id;
 use super::note::Note;
 use super::record::{Link, Record, hash};
 use super::segments::{CURRENT, Logs, NOTES, segments};

@@ -71,18 +71,12 @@ pub(super) fn run(args: &CopyArgs, context: &mut Context) -> CliResult<()> {
 fn across(args: &CopyArgs, place: &std::path::Path, overwrite: Overwrite, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let parameters = args.parameters(&vault, context)?;
-    vault.whoami()?;
-    if let Some(identity) = vault.open_identity() {
-        context.hold(identity);
-    }
+    context.hold_identity_of(&vault)?;
     let other = context.open_other(place)?;
-    let outcomes = vault.copy_across(&other, &parameters, overwrite, context.now);
     let id = other.id();
-    match &outcomes {
-        Ok(_) => other.finish_beside(context),
-        Err(_) => drop(other.leave()),
-    }
-    let copied: Vec<String> = outcomes?.into_iter().map(|outcome| outcome.name.to_string()).collect();
+    let outcomes = vault.copy_across(&other, &parameters, overwrite, context.now);
+    let outcomes = other.finish_beside(outcomes, context)?;
+    let copied: Vec<String> = outcomes.into_iter().map(|outcome| outcome.name.to_string()).collect();
     vault.finish(context);
     let unchanged = parameters.len() - copied.len();
     context.ui.report(&AcrossReport { vault: id.to_string(), copied, unchanged, dry_run: context.global.dry_run })?;

@@ -47,10 +47,7 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     let place = directory(&args.to)?;
     let vault = context.open_vault()?;
     let secret = vault.live_secret(&args.name)?;
-    vault.whoami()?;
-    if let Some(identity) = vault.open_identity() {
-        context.hold(identity);
-    }
+    context.hold_identity_of(&vault)?;
     let other = context.open_other(&place)?;
     let replica = args.replica(&vault, &other)?;
     vault.require_copyable(&secret, &replica, &other)?;
@@ -69,11 +66,8 @@ fn copied(secret: &Secret, replica: &Replica, vault: &Vault<'_>, other: Session,
     let names = [secret.name.clone()];
     let made = vault.copy_to(&other, &names, CopyMode::Create, context.now, &mut |_| {});
     let made = made.and_then(|copied| copied.into_iter().collect::<Result<Vec<_>, _>>());
-    match &made {
-        Ok(_) => other.finish_beside(context),
-        Err(_) => drop(other.leave()),
-    }
-    CopyStatus::made(secret, replica, made.map(|_| ()))
+    let made = other.finish_beside(made, context);
+    CopyStatus::made(secret, replica, made.map(drop))
 }
 
 impl AddArgs {

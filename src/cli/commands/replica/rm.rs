@@ -76,17 +76,10 @@ fn remove_copy(
     context: &mut Context,
 ) -> CliResult<bool> {
     let other = directory(&args.to)?;
-    vault.whoami()?;
-    if let Some(identity) = vault.open_identity() {
-        context.hold(identity);
-    }
+    context.hold_identity_of(vault)?;
     let other = context.open_known(&other, replica.vault)?;
     let removed = other.delete_copy(replica, secret, vault.id(), context.now);
-    match &removed {
-        Ok(_) => other.finish_beside(context),
-        Err(_) => drop(other.leave()),
-    }
-    Ok(removed?)
+    Ok(other.finish_beside(removed, context)?)
 }
 
 impl RmArgs {

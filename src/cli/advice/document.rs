@@ -1,0 +1,100 @@
+//! Hints for documents that are refused as they are: forged, older, or missing.
+
+use super::advice::{Advice, advice};
+use crate::cli::exit::Exit;
+use crate::engine::{Finding, Tampering};
+use crate::format::path::{CHECKPOINT, Decoded, decode_credential, decode_key, decode_rule, decode_share};
+
+pub(super) fn tampered(path: &str, reason: &Tampering) -> Advice {
+    if decode_share(path).is_some() {
+        return untrusted_share();
+    }
+    let look = match decode_key(path) {
+        Some(key) => {
+            format!("an admin who is a reader of the key reviews it with `vault adopt --key {key}`, and re-signs it")
+        }
+        None => match decode_rule(path) {
+            Some(rule) => format!("an admin reviews it with `vault adopt --rule {rule}`, and re-signs it"),
+            None => "a writer reviews it with `vault adopt NAME`, and re-signs it".to_owned(),
+        },
+    };
+    let history = "nothing in it was used; `git log` of the file shows who changed it";
+    let hints = match reason {
+        Tampering::Former(_) => vec![format!("if you want the change, {look}")],
+        Tampering::OtherKey(_) | Tampering::NotAllowed(_) => {
+            vec![history.into(), format!("if it was signed while that was allowed, {look}")]
+        }
+        _ => vec![history.into()],
+    };
+    Advice { code: "tampered", exit: Exit::Tampered, hints }
+}
+
+fn untrusted_share() -> Advice {
+    advice(
+        "tampered",
+        Exit::Tampered,
+        &[
+            "nothing in it was used; `git log` of the file shows who changed it",
+            "restore it with git; if its signer lost permission, a reader shares it again after `vault secret unshare` or `vault param unshare`",
+        ],
+    )
+}
+
+pub(super) fn went_back(path: &str) -> Advice {
+    if decode_credential(path) != Decoded::Foreign {
+        return credential_went_back();
+    }
+    let what = accepted(path);
+    let hint =
+        format!("`git log` of the file shows who brought it back; if that was intended, run `vault accept {what}`");
+    Advice { code: "rollback", exit: Exit::Tampered, hints: vec![hint] }
+}
+
+pub(super) fn not_fresh(path: &str) -> Advice {
+    if decode_credential(path) != Decoded::Foreign {
+        return credential_went_back();
+    }
+    let what = accepted(path);
+    let hints = vec![
+        "this command, this machine or this vault is strict about freshness: bring this checkout up to date with git"
+            .to_owned(),
+        format!("if this state is intended, run `vault accept {what}`"),
+    ];
+    Advice { code: "rollback", exit: Exit::Tampered, hints }
+}
+
+/// Nobody accepts an older state of a credential: it may have been revoked since.
+fn credential_went_back() -> Advice {
+    advice(
+        "rollback",
+        Exit::Tampered,
+        &[
+            "restore the newest state of the file with git; `git log` of it shows who brought the old one back",
+            "if it is lost, delete the file, run `vault accept --credential ID`, and issue another credential",
+        ],
+    )
+}
+
+/// How `vault accept` names the document at a path.
+fn accepted(path: &str) -> &'static str {
+    match (decode_key(path), decode_rule(path)) {
+        (Some(_), _) => "--key NAME",
+        (_, Some(_)) => "--rule NAME",
+        _ => "NAME",
+    }
+}
+
+pub(super) fn unverified(findings: &[Finding]) -> Advice {
+    let mut hints = vec!["check each of them; `vault accept NAME` accepts a document".to_owned()];
+    if findings.iter().any(|finding| matches!(finding, Finding::MissingFromCheckpoint { .. })) {
+        hints.push(
+            "on a machine that has seen both, a document that was deleted and created again does not count as \
+             missing: sign there, or leave out missing documents with `--accept-missing`"
+                .to_owned(),
+        );
+    }
+    if findings.iter().any(|finding| finding.document() == Some(CHECKPOINT)) {
+        hints.push(format!("restore `{CHECKPOINT}` with git, or delete it to sign a new one"));
+    }
+    Advice { code: "tampered", exit: Exit::Tampered, hints }
+}
