@@ -11,6 +11,7 @@ pub(crate) mod cache_api;
 pub(crate) mod call;
 pub(crate) mod caller;
 mod continuation;
+pub mod direct;
 mod dispatch;
 pub(crate) mod fault;
 pub(crate) mod functions;
