@@ -1,4 +1,4 @@
-//! F23: calls of the server's operations, by a caller who may do everything. Nothing panics and nothing is the server's fault; no error
+//! F24: calls of the server's operations, by a caller who may do everything. Nothing panics and nothing is the server's fault; no error
 //! has a value, be it one that is kept or one that was sent.
 //!
 //! An input is a series of calls: an operation, then either members that it may have, or a line that is the body as it is.

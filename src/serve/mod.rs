@@ -37,3 +37,4 @@ mod ssm;
 mod sts;
 mod tally;
 pub(crate) mod untagged;
+mod wiping;

@@ -21,6 +21,8 @@ use crate::serve::members::Members;
 pub(super) struct Target {
     /// Its ARN; of a secret that does not exist, what the client wrote.
     pub arn: String,
+    /// Its ARN as the client wrote it, or may write it.
+    written: String,
     /// The ARN names another account.
     pub is_foreign: bool,
     /// What conditions of policies see of it.
@@ -58,19 +60,20 @@ impl Target {
             suffix.zip(named.as_ref()).is_some_and(|(suffix, id)| id.means(suffix))
         };
         let kept = kept.filter(means);
+        let written = if id.starts_with("arn:") { id.to_owned() } else { account.missing_secret(id) };
         let arn = match kept.as_ref().and_then(|kept| kept.document.as_ref()) {
             Some(secret) if !is_foreign => account.secret(&secret.name, secret.suffix()),
-            _ if id.starts_with("arn:") => id.to_owned(),
-            _ => account.missing_secret(id),
+            _ => written.clone(),
         };
         let found = kept.as_ref().and_then(|kept| kept.document.as_ref());
         let conditions = found.map(|secret| conditions(call, secret)).unwrap_or_default();
-        Ok(Target { arn, is_foreign, conditions, name: named.map(|named| named.name().clone()), kept })
+        Ok(Target { arn, written, is_foreign, conditions, name: named.map(|named| named.name().clone()), kept })
     }
 
     /// What a caller asks for who reads or changes nothing of a value.
     pub(super) fn ask<'a>(&'a self, action: &'a str) -> Ask<'a> {
         let ask = Ask::new(action, self.arn.clone()).with("secretsmanager:SecretId", self.arn.clone());
+        let ask = ask.shown(self.written.clone());
         match self.found() {
             Some(secret) => told(ask, secret, &self.conditions),
             None => ask,

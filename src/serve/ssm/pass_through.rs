@@ -95,11 +95,10 @@ impl PassThrough {
 /// `GetSecretValue` as its own service would ask for it.
 fn reading<'a>(call: &Call<'_>, name: &'a SecretName, secret: Option<&Secret>, selector: Option<&str>) -> Ask<'a> {
     let account = call.account();
-    let arn = match secret {
-        Some(secret) => account.secret(&secret.name, Suffix::of(secret.id)),
-        None => format!("arn:{}:secretsmanager:{}:{}:secret:{name}", account.partition, account.region, account.id),
-    };
-    let mut ask = Ask::new("secretsmanager:GetSecretValue", arn.clone()).with("secretsmanager:SecretId", arn);
+    let written = account.unknown_secret(name);
+    let arn = secret.map_or(written.clone(), |secret| account.secret(&secret.name, Suffix::of(secret.id)));
+    let ask = Ask::new("secretsmanager:GetSecretValue", arn.clone()).with("secretsmanager:SecretId", arn);
+    let mut ask = ask.shown(written);
     if let Some(selector) = selector {
         let is_id = by_stage(secret, selector).is_none() && selector.parse::<VersionId>().is_ok();
         ask = ask.with(if is_id { "secretsmanager:VersionId" } else { "secretsmanager:VersionStage" }, selector);
