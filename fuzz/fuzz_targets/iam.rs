@@ -1,4 +1,4 @@
-//! F21: a policy and the text of a call, with a line feed between them. Nothing panics or hangs, and a statement that denies
+//! F23: a policy and the text of a call, with a line feed between them. Nothing panics or hangs, and a statement that denies
 //! everything denies it.
 
 #![no_main]

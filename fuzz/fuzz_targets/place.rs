@@ -30,6 +30,7 @@ const ALICE: &str = include_str!("../../tests/fixture/ids/alice.txt");
 /// An open vault without documents, and the key that alice signs with.
 pub struct Place {
     pub vault: Vault<'static>,
+    #[allow(dead_code, reason = "one target signs nothing")]
     pub alice: SigningKey,
     _directory: TempDir,
 }

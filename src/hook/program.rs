@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -27,6 +28,8 @@ pub struct Endpoint {
     pub function: String,
     /// What AWS clients read: the address, a region, and keys that reach only the secrets of the rotation.
     pub variables: Vec<(OsString, OsString)>,
+    /// Ends the keys when it is dropped.
+    pub keys: Arc<dyn Send + Sync>,
 }
 
 /// Opens the vault to AWS rotation functions.
@@ -98,6 +101,7 @@ pub(super) struct Prepared {
     pub(super) command: Command,
     pub(super) message: Zeroizing<Vec<u8>>,
     pub(super) image: Option<Image>,
+    _keys: Option<Arc<dyn Send + Sync>>,
 }
 
 /// What a hook is started with, besides the call.
@@ -156,13 +160,13 @@ impl Stage<'_> {
     fn strategy(&self, strategy: Strategy, call: &HookCall) -> Prepared {
         let mut command = Command::new(self.strategies);
         command.arg0("vault").args(["hook-strategy", strategy.as_str(), call.step.as_str()]);
-        Prepared { command, message: message::write_call(call), image: None }
+        Prepared { command, message: message::write_call(call), image: None, _keys: None }
     }
 
     fn program(&self, hook: &HookName, call: &HookCall, content: &[u8]) -> Result<Prepared, ProgramError> {
         let (mut command, image) = self.runnable(hook, content)?;
         command.arg(call.step.as_str());
-        Ok(Prepared { command, message: message::write_call(call), image: Some(image) })
+        Ok(Prepared { command, message: message::write_call(call), image: Some(image), _keys: None })
     }
 
     /// The command for an approved program of a rule, which gets an event on its standard input.
@@ -177,7 +181,7 @@ impl Stage<'_> {
         command.args(arguments).env_clear().envs(self.surroundings.variables());
         command.envs(variables.iter().map(|(name, value)| (name, value)));
         command.env("VLT_DIR", self.state.root()).current_dir("/");
-        Ok(Prepared { command, message, image: Some(image) })
+        Ok(Prepared { command, message, image: Some(image), _keys: None })
     }
 
     /// A command that runs exactly these bytes.
@@ -216,7 +220,7 @@ impl Stage<'_> {
         command.args([call.step.as_str(), &endpoint.secret, &call.token, &endpoint.function]);
         command.arg(self.time.as_millis().to_string());
         command.envs(function.variables).envs(endpoint.variables);
-        Ok(Prepared { command, message: Zeroizing::default(), image: Some(image) })
+        Ok(Prepared { command, message: Zeroizing::default(), image: Some(image), _keys: Some(endpoint.keys) })
     }
 
     fn image(&self, hook: &HookName, content: &[u8]) -> Result<Image, ProgramError> {

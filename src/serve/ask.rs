@@ -9,6 +9,8 @@ pub(crate) struct Ask<'a> {
     pub action: &'a str,
     /// An ARN; `*` for actions that have no resource.
     pub resource: String,
+    /// The resource as a denial shows it, if that is not the same: what the vault has behind a name is no business of whom it is denied to.
+    pub shown: Option<String>,
     /// The condition keys of the request and their values; a key with several values is there several times.
     pub context: Vec<(String, String)>,
     /// The policy of the resource itself, if it has one.
@@ -28,7 +30,7 @@ pub(crate) enum Deed {
 
 impl<'a> Ask<'a> {
     pub(crate) fn new(action: &'a str, resource: impl Into<String>) -> Self {
-        Ask { action, resource: resource.into(), context: Vec::new(), policy: None, deed: None }
+        Ask { action, resource: resource.into(), shown: None, context: Vec::new(), policy: None, deed: None }
     }
 
     /// A value of a document is read.
@@ -45,6 +47,11 @@ impl<'a> Ask<'a> {
     pub(crate) fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.context.push((key.into(), value.into()));
         self
+    }
+
+    /// How a denial names the resource.
+    pub(crate) fn shown(self, resource: String) -> Self {
+        Ask { shown: Some(resource), ..self }
     }
 
     /// The policy of the resource itself.

@@ -247,14 +247,15 @@ impl<'s> Call<'s> {
             Request { principal: &self.caller.arn, action: ask.action, resource: &ask.resource, context: &context };
         // A policy that cannot be read allows nothing; it was checked when it was written.
         let resource = ask.policy.as_deref().and_then(|text| Policy::resource(text).ok());
-        self.caller.decide(&request, resource.as_ref()).map_err(|denial| denial.message(&request))?;
+        let shown = Request { resource: ask.shown.as_deref().unwrap_or(&ask.resource), ..request };
+        self.caller.decide(&request, resource.as_ref()).map_err(|denial| denial.message(&shown))?;
         let member = &self.caller.member;
         let may = match ask.deed {
             None => true,
             Some((Deed::Read, kind, name)) => self.vault.member_may_read(member, kind, name).unwrap_or(false),
             Some((Deed::Write, kind, name)) => self.vault.member_may_write(member, kind, name),
         };
-        let Request { principal, action, resource, .. } = request;
+        let Request { principal, action, resource, .. } = shown;
         may.then_some(()).ok_or_else(|| {
             format!(
                 "User: {principal} is not authorized to perform: {action} on resource: {resource} because no permissions \

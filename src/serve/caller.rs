@@ -102,21 +102,21 @@ impl Caller {
         context
     }
 
-    /// What its policies and the policy of the resource say: all that limit it must allow it.
+    /// What its policies and the policy of the resource say: all that limit it must allow it. The policy of a resource can give something
+    /// to a credential; the keys of a session reach what their own policy names, and nothing else.
     pub(super) fn decide(&self, request: &Request<'_>, resource: Option<&Policy>) -> Result<(), Denial> {
         let principal = self.rights.principal.as_ref().and_then(|kept| kept.document.as_ref());
         let session = self.rights.session.as_ref().and_then(|held| held.policy.as_ref());
         if let Some(principal) = principal {
             of(decide(request, &[&principal.policy], resource))?;
         }
-        match session {
-            Some(policy) => of(decide(request, &[policy], resource.filter(|_| principal.is_none()))),
-            None if principal.is_some() => Ok(()),
-            // The server's own member: only the policy of the resource can deny it something.
-            None => match decide(request, &[], resource) {
-                Decision::Denied(denial @ Denial::Explicit(_)) => Err(denial),
-                _ => Ok(()),
-            },
+        if let Some(policy) = session {
+            of(decide(request, &[policy], None))?;
+        }
+        // For the server's own member this is all that can deny it something.
+        match decide(request, &[], resource) {
+            Decision::Denied(denial @ Denial::Explicit(_)) => Err(denial),
+            _ => Ok(()),
         }
     }
 }

@@ -9,13 +9,25 @@ use crate::engine::{ConfirmedPlan, Error};
 use crate::hook::{Endpoint, Endpoints};
 use crate::model::arn::Suffix;
 
-/// How long keys outlive the step that they are for, in seconds: the clock of the function may be behind.
+/// How long keys are valid beyond the time of a step, in seconds: the clock of the function may be behind.
 const SPARE: u64 = 60;
 
 /// Opens the vault to rotation functions, at an endpoint that is started for the first of them.
 pub(crate) struct FunctionEndpoints {
     served: Arc<Served>,
     endpoint: Mutex<Option<PrivateEndpoint>>,
+}
+
+/// The keys of one step, which end with it: what a function leaves running has none.
+struct StepKeys {
+    served: Arc<Served>,
+    access_key: String,
+}
+
+impl Drop for StepKeys {
+    fn drop(&mut self) {
+        self.served.sessions.end(&self.access_key);
+    }
 }
 
 impl FunctionEndpoints {
@@ -46,6 +58,8 @@ impl Endpoints for FunctionEndpoints {
         let name = format!("rotation:{}", plan.secret());
         let session = self.served.sessions.issue(&policy, &name, seconds).map_err(|error| error.to_string())?;
         let function = plan.terms().function_arn().map_or_else(|| plan.hook().to_string(), str::to_owned);
-        Ok(Endpoint { secret, function, variables: endpoint.variables(&session) })
+        let variables = endpoint.variables(&session);
+        let keys = StepKeys { served: Arc::clone(&self.served), access_key: session.access_key };
+        Ok(Endpoint { secret, function, variables, keys: Arc::new(keys) })
     }
 }

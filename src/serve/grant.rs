@@ -3,13 +3,8 @@
 use serde_json::{Value, json};
 
 /// Calls that read parameters.
-const READ_PARAMETERS: [&str; 5] = [
-    "ssm:GetParameter",
-    "ssm:GetParameters",
-    "ssm:GetParametersByPath",
-    "ssm:GetParameterHistory",
-    "ssm:ListTagsForResource",
-];
+const READ_PARAMETERS: [&str; 4] =
+    ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory", "ssm:ListTagsForResource"];
 /// Calls that change parameters.
 const WRITE_PARAMETERS: [&str; 7] = [
     "ssm:PutParameter",
@@ -69,8 +64,8 @@ impl Grant {
             "" => vec![parameter("*")],
             path => vec![parameter(path), format!("{}/", parameter(path)), format!("{}/*", parameter(path))],
         };
-        let parameters = self.parameters.iter().map(|name| parameter(name));
-        let parameters: Vec<String> = parameters.chain(self.paths.iter().flat_map(below)).collect();
+        // Only a path may be listed: what is below a parameter was not named.
+        let parameters: Vec<String> = self.parameters.iter().map(|name| parameter(name)).collect();
         let secret = |name: &String| {
             let arn = format!("arn:aws:secretsmanager:*:*:secret:{name}");
             // One that does not exist yet is asked for by its name alone.
@@ -80,8 +75,10 @@ impl Grant {
         let calls = |read: &[&'static str], write: &[&'static str]| -> Vec<&'static str> {
             read.iter().chain(write.iter().filter(|_| self.writes)).copied().collect()
         };
+        let paths: Vec<String> = self.paths.iter().flat_map(below).collect();
         let statements = [
-            statement(&calls(&READ_PARAMETERS, &WRITE_PARAMETERS), &parameters),
+            statement(&["ssm:GetParametersByPath"], &paths),
+            statement(&calls(&READ_PARAMETERS, &WRITE_PARAMETERS), &[parameters, paths].concat()),
             statement(&calls(&READ_SECRETS, &WRITE_SECRETS), &secrets),
             statement(&HARMLESS, &["*".to_owned()]),
         ];
@@ -93,15 +90,14 @@ impl Grant {
 pub(crate) fn of_function(secret: &str, admin: Option<&str>) -> String {
     let own = statement(&ROTATE, &[secret.to_owned()]);
     let admin: Vec<String> = admin.into_iter().map(str::to_owned).collect();
-    let statements = [own, statement(&READ_SECRETS[..2], &admin), statement(&HARMLESS[..1], &["*".to_owned()])];
-    document(statements)
+    document([own, statement(&READ_SECRETS[..2], &admin), statement(&HARMLESS[..1], &["*".to_owned()])])
 }
 
 fn statement(actions: &[&str], resources: &[String]) -> Option<Value> {
     (!resources.is_empty()).then(|| json!({ "Effect": "Allow", "Action": actions, "Resource": resources }))
 }
 
-fn document(statements: [Option<Value>; 3]) -> String {
+fn document<const COUNT: usize>(statements: [Option<Value>; COUNT]) -> String {
     let statements: Vec<Value> = statements.into_iter().flatten().collect();
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
@@ -134,6 +130,9 @@ mod tests {
         assert!(!allows(&policy, "secretsmanager:GetSecretValue", &format!("{secret}-admin-Ab12Cd")));
         assert!(!allows(&policy, "secretsmanager:PutSecretValue", &format!("{secret}-Ab12Cd")));
         assert!(!allows(&policy, "ssm:PutParameter", &arn("/shop/dev/x")));
+        let named = Grant { parameters: vec!["/shop/dev".into()], ..Grant::default() }.policy();
+        assert!(allows(&named, "ssm:GetParameter", &arn("/shop/dev")));
+        assert!(!allows(&named, "ssm:GetParametersByPath", &arn("/shop/dev")), "what is below it was not named");
         let writing = Grant { writes: true, ..grant }.policy();
         assert!(allows(&writing, "ssm:PutParameter", &arn("/shop/dev/x")));
     }

@@ -123,7 +123,11 @@ impl Finder<'_> {
             return Ok(Some(kept));
         }
         let principal = match self.vault()?.issued_credential(&id) {
-            Ok(credential) => credential.parsed_policy().ok().map(|policy| Principal::new(credential, policy)),
+            // One whose policy cannot be read may do nothing; it is not unknown, either.
+            Ok(credential) => match credential.parsed_policy() {
+                Ok(policy) => Some(Principal::new(credential, policy)),
+                Err(_) => return Err(Refusal::unrecognized().into()),
+            },
             Err(Error::NoCredential(_)) => None,
             Err(error) => return Err(error.into()),
         };

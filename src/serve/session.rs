@@ -14,8 +14,8 @@ use crate::model::iam::{Policy, PolicyFault};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 
-/// How many sessions there are at most. The one that ends first makes room.
-const MOST: usize = 10_000;
+/// How many sessions one credential has at most, or somebody without one. Of its own, the one that ends first makes room.
+const MOST: usize = 1000;
 
 /// How long the tokens of programs last, in seconds: as long as the server.
 const FOREVER: i64 = 100 * 365 * 86_400;
@@ -59,6 +59,8 @@ pub(crate) struct Held {
     pub expires: Timestamp,
     pub(super) secret: Arc<SecretValue>,
     pub(super) token: SecretValue,
+    /// The token is enough, without a signature. Those of STS are sent with each request, also in the query of a presigned one.
+    is_bearer: bool,
     pub(super) keys: SigningKeys,
 }
 
@@ -69,13 +71,15 @@ impl Sessions {
 
     /// Issues a session that may do what a policy allows, for some seconds, with the rights of the server's member behind it.
     pub(crate) fn issue(&self, policy: &str, name: &str, seconds: i64) -> Result<Session, PolicyFault> {
-        Ok(self.add(name, None, Some(Policy::identity(policy)?), seconds))
+        let rights = (None, Some(Policy::identity(policy)?));
+        Ok(self.add(Token::made(true), name, rights, seconds))
     }
 
     /// Issues a session for a credential, that may do what that may do.
     /// Without an access key id it may do what the server's member may do.
     pub(crate) fn issue_for(&self, access_key: &str, name: &str, seconds: i64) -> Session {
-        self.add(name, Some(access_key.to_owned()).filter(|id| !id.is_empty()), None, seconds)
+        let parent = Some(access_key.to_owned()).filter(|id| !id.is_empty());
+        self.add(Token::made(false), name, (parent, None), seconds)
     }
 
     /// Lets programs in that have only a token: with what a policy allows, or with what a credential may do.
@@ -84,14 +88,14 @@ impl Sessions {
             TokenRights::Credential(id) => (Some(id.to_owned()), None),
             TokenRights::Policy(policy) => (None, Some(Policy::identity(policy)?)),
         };
-        self.add_with(token.to_owned(), name, (parent, policy), FOREVER);
+        self.add(Token { text: token.to_owned(), is_enough: true }, name, (parent, policy), FOREVER);
         Ok(())
     }
 
-    /// The session of a token, with its access key id. Every token is compared, in the same time.
+    /// The session of a token that is enough by itself, with its access key id. Every one is compared, in the same time.
     pub(crate) fn with_token(&self, token: &str) -> Option<(String, Arc<Held>)> {
         let mut found = None;
-        for (access_key, held) in &*self.held() {
+        for (access_key, held) in self.held().iter().filter(|(_, held)| held.is_bearer) {
             if bool::from(held.token.reveal().ct_eq(token.as_bytes())) {
                 found = Some((access_key.clone(), Arc::clone(held)));
             }
@@ -104,13 +108,14 @@ impl Sessions {
         self.held().get(access_key).map(Arc::clone)
     }
 
-    fn add(&self, name: &str, parent: Option<String>, policy: Option<Policy>, seconds: i64) -> Session {
-        self.add_with(BASE64.encode(&*random::<96>()), name, (parent, policy), seconds)
+    /// Ends a session.
+    pub(crate) fn end(&self, access_key: &str) {
+        self.held().remove(access_key);
     }
 
-    fn add_with(
+    fn add(
         &self,
-        token: String,
+        Token { text: token, is_enough: is_bearer }: Token,
         name: &str,
         (parent, policy): (Option<String>, Option<Policy>),
         seconds: i64,
@@ -126,18 +131,37 @@ impl Sessions {
         };
         let (secret, token) = (Arc::new(SecretValue::from_text(secret)), SecretValue::from_text(token));
         let mut held = self.held();
-        if held.len() >= MOST
-            && let Some(first) = held.iter().min_by_key(|(_, held)| held.expires).map(|(id, _)| id.clone())
-        {
-            held.remove(&first);
-        }
+        make_room(&mut held, &parent, policy.is_some());
         let (name, keys) = (name.to_owned(), SigningKeys::default());
-        held.insert(access_key, Arc::new(Held { name, parent, policy, expires, secret, token, keys }));
+        held.insert(access_key, Arc::new(Held { name, parent, policy, expires, secret, token, is_bearer, keys }));
         session
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<String, Arc<Held>>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The token of a session.
+struct Token {
+    text: String,
+    is_enough: bool,
+}
+
+impl Token {
+    fn made(is_enough: bool) -> Self {
+        Token { text: BASE64.encode(&*random::<96>()), is_enough }
+    }
+}
+
+/// Ends a session of the same holder if they have too many: nobody ends those of others.
+fn make_room(held: &mut HashMap<String, Arc<Held>>, parent: &Option<String>, has_policy: bool) {
+    let own = || held.iter().filter(|(_, it)| it.parent == *parent && it.policy.is_some() == has_policy);
+    if own().count() < MOST {
+        return;
+    }
+    if let Some(first) = own().min_by_key(|(_, held)| held.expires).map(|(id, _)| id.clone()) {
+        held.remove(&first);
     }
 }
 
@@ -162,6 +186,23 @@ mod tests {
         assert!(sessions.issue("{}", "nobody", 900).is_err());
         sessions.admit("token", TokenRights::Policy(anything), "cache").unwrap();
         assert_eq!(sessions.with_token("token").unwrap().1.name, "cache");
+        let own = sessions.issue_for("AKIA", "app", 900);
+        assert!(sessions.with_token(own.token.reveal_text().unwrap()).is_none(), "it takes a signature");
         assert!(sessions.with_token("").is_none() && sessions.with_token("tokem").is_none());
+    }
+
+    #[test]
+    fn nobody_ends_the_sessions_of_others() {
+        let sessions = Sessions::new(|| Timestamp::from_unix(1_800_000_000));
+        let anything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+        let rotation = sessions.issue(anything, "rotation", 60).unwrap();
+        let other = sessions.issue_for("AKIAOTHER", "other", 900);
+        let first = sessions.issue_for("AKIA", "app", 900);
+        let last: Vec<_> = (0..MOST).map(|_| sessions.issue_for("AKIA", "app", 129_600)).collect();
+        let is_there = |session: &Session| sessions.find(&session.access_key).is_some();
+        assert!(is_there(&rotation) && is_there(&other) && last.iter().all(is_there));
+        assert!(!is_there(&first));
+        sessions.end(&rotation.access_key);
+        assert!(!is_there(&rotation));
     }
 }

@@ -1,6 +1,7 @@
 //! `vault serve`: AWS's wire API on the vault, called as clients do.
 
 mod apps;
+mod attacker;
 mod clients;
 mod first_call;
 pub(crate) mod fixture;

@@ -33,7 +33,7 @@ enum Row {
 use Row::{Played, Untested};
 
 /// The rows of the threat model by their numbers, from 1.
-const ROWS: [(&str, Row); 35] = [
+const ROWS: [(&str, Row); 40] = [
     (
         "an outsider reads the repository and all history",
         Played(&[
@@ -352,6 +352,47 @@ const ROWS: [(&str, Row); 35] = [
             "replicas.rs a_vault_that_is_away_costs_a_warning_and_is_copied_to_later",
             "replicas.rs a_copy_outlives_its_primary_and_a_primary_that_returns_is_told",
         ]),
+    ),
+    (
+        "a page in a browser, or a name that was rebound to this machine, calls the server",
+        Played(&["serve/http.rs what_is_no_request_of_a_client_is_refused_as_stated"]),
+    ),
+    (
+        "a holder of a credential of the server reaches for more than its policy allows, or learns what it may not know",
+        Played(&[
+            "serve/signed.rs a_credential_may_do_what_its_policy_allows",
+            "serve/signed.rs what_is_changed_replayed_or_of_nobody_is_refused",
+            "serve/signed.rs a_session_may_do_what_its_credential_may_and_no_more",
+            "serve/attacker.rs a_secret_is_denied_by_way_of_parameter_store_too",
+            "serve/attacker.rs tags_and_copies_at_creation_take_rights_of_their_own",
+            "serve/attacker.rs a_session_token_that_was_seen_opens_nothing_without_the_keys",
+            "serve/attacker.rs a_denial_does_not_say_whether_there_is_such_a_secret",
+            "serve/rotation.rs a_plan_does_nothing_that_the_member_behind_the_credential_may_not_do",
+            "serve/rotation.rs what_a_document_states_is_worth_no_more_than_its_arn",
+        ]),
+    ),
+    (
+        "another user of the machine, or a program beside the one that the vault is served to",
+        Played(&[
+            "serve/process.rs a_unix_socket_is_private_and_one_that_is_left_is_replaced",
+            "serve/process.rs beyond_this_machine_it_needs_certificates_and_signatures",
+            "serve/apps.rs a_program_reads_what_is_served_to_it_and_nothing_else",
+            "serve/apps.rs an_endpoint_ends_with_its_program_whose_code_is_passed_on",
+            "serve/apps.rs the_extensions_api_answers_who_has_its_token",
+            "serve/attacker.rs what_was_served_is_nowhere_in_memory_once_it_is_replaced",
+        ]),
+    ),
+    (
+        "a rotation function of AWS, and what it leaves running, uses its keys for other secrets or later",
+        Played(&[
+            "serve/rotation.rs a_function_opens_its_own_secret_and_the_server_says_which_step_failed",
+            "serve/rotation.rs a_schedule_may_change_and_what_a_hook_gets_may_not",
+            "serve/rotation.rs the_end_of_the_server_ends_a_step_and_is_written_down",
+        ]),
+    ),
+    (
+        "a client of the server writes lines or control characters into its logs",
+        Played(&["serve/attacker.rs what_a_client_writes_makes_no_line_of_a_log"]),
     ),
 ];
 

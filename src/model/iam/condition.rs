@@ -8,7 +8,7 @@ use super::operand::{Comparison, Operand, OperandFlaw, Order};
 /// One operator on one key.
 #[derive(Debug, Clone)]
 pub(super) struct Condition {
-    /// In lower case.
+    /// As it is written in the policy.
     key: String,
     test: Test,
 }
@@ -100,7 +100,7 @@ impl Condition {
             let operands = values.iter().map(read).collect::<Result<_, _>>()?;
             Test::Values { quantifier, if_exists, negated, operands }
         };
-        Ok(Condition { key: key.to_ascii_lowercase(), test })
+        Ok(Condition { key: key.to_owned(), test })
     }
 
     /// Whether it holds. `doubt` is what counts where a variable decides that has no value.

@@ -1,6 +1,7 @@
 //! What is known about a call: condition keys and their values.
 
-/// The condition keys of a call, in any letter case, each with one value or several.
+/// The condition keys of a call, each with one value or several. A policy finds them in any letter case, but the very key first: of two
+/// tags whose keys differ in case, one does not stand for the other.
 #[derive(Debug, Clone, Default)]
 pub struct Context(Vec<(String, Vec<String>)>);
 
@@ -12,14 +13,15 @@ impl Context {
 
     /// Sets a key to several values. A key without values is as good as absent.
     pub fn set_many<T: Into<String>>(&mut self, key: &str, values: impl IntoIterator<Item = T>) {
-        let key = key.to_ascii_lowercase();
-        self.0.retain(|(known, _)| *known != key);
-        self.0.push((key, values.into_iter().map(Into::into).collect()));
+        self.0.retain(|(known, _)| known != key);
+        self.0.push((key.to_owned(), values.into_iter().map(Into::into).collect()));
     }
 
-    /// The values of a key in lower case; empty if it is absent.
+    /// The values of a key; empty if it is absent.
     pub(super) fn values(&self, key: &str) -> &[String] {
-        self.0.iter().find(|(known, _)| known == key).map_or(&[], |(_, values)| values)
+        let exact = self.0.iter().find(|(known, _)| known == key);
+        let found = exact.or_else(|| self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)));
+        found.map_or(&[], |(_, values)| values)
     }
 
     /// The value of a key that has exactly one.

@@ -108,7 +108,7 @@ impl Piece {
             None => (name, None),
         };
         let is_key = !key.is_empty() && !key.contains(['$', '{', ' ']);
-        is_key.then(|| Piece::Variable { key: key.to_ascii_lowercase(), default })
+        is_key.then(|| Piece::Variable { key: key.to_owned(), default })
     }
 
     /// The text that it stands for; `None` for any character, and for a variable without a value.

@@ -135,6 +135,29 @@ fn conditions_hold_as_aws_says() {
 }
 
 #[test]
+fn a_tag_does_not_stand_for_another_whose_key_differs_in_case() {
+    let mut context = Context::default();
+    context.set("aws:RequestTag/Env", "prod");
+    context.set("aws:RequestTag/env", "dev");
+    let pair = context.clone();
+    let holds = |key: &str, value: &str| {
+        let condition = format!(r#"{{"StringEquals":{{"{key}":"{value}"}}}}"#);
+        let policy = identity(&format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{condition}}}"#));
+        decide(&Request { principal: ANA, action: "x:y", resource: SECRET, context: &pair }, &[&policy], None)
+            .is_allowed()
+    };
+    assert!(holds("aws:RequestTag/Env", "prod") && holds("aws:RequestTag/env", "dev"));
+    assert!(!holds("aws:RequestTag/Env", "dev") && !holds("aws:RequestTag/env", "prod"));
+    context = Context::default();
+    context.set("aws:username", "ana");
+    let policy = identity(
+        r#"{"Effect":"Allow","Action":"*","Resource":"arn:*${AWS:UserName}","Condition":{"StringEquals":{"AWS:USERNAME":"ana"}}}"#,
+    );
+    let request = Request { principal: ANA, action: "x:y", resource: "arn:x:ana", context: &context };
+    assert!(decide(&request, &[&policy], None).is_allowed(), "other keys are found in any letter case");
+}
+
+#[test]
 fn a_denial_wins_and_where_in_doubt_it_denies() {
     let policy = identity(
         r#"{"Effect":"Allow","Action":"*","Resource":"*"},

@@ -17,6 +17,7 @@ use super::limits::Limits;
 use super::tls::Tls;
 use crate::serve::caller::Origin;
 use crate::serve::server::Server;
+use crate::serve::wiping;
 
 /// How long to wait when the process has too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -43,6 +44,7 @@ pub(crate) fn serve(
     ready: impl FnOnce(),
     end: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    wiping::begin();
     allow_files(entrance.limits.connections);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(WORKERS).build()?;
     let (stop, stopped) = watch::channel(false);

@@ -44,14 +44,20 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let value = value.take(call)?;
     let token = if value.is_some() { Some(token::version_id(call, token)?) } else { None };
     let set = tags.set(call)?;
-    let ask = Ask::new("secretsmanager:CreateSecret", call.account().missing_secret(name))
-        .with("secretsmanager:Name", name)
-        .writes(Kind::Secret, name);
+    let asked = |action| Ask::new(action, call.account().missing_secret(name)).writes(Kind::Secret, name);
+    let ask = asked("secretsmanager:CreateSecret").with("secretsmanager:Name", name);
     let ask = [("Description", description), ("Type", kind)]
         .into_iter()
         .filter(|(_, text)| !text.is_empty())
         .fold(given_key::told(tags.told(ask), key), |ask, (key, text)| ask.with(format!("secretsmanager:{key}"), text));
     call.allow(&regions.told(ask))?;
+    // Tags and copies take the rights that they would take afterwards.
+    if !tags.is_empty() {
+        call.allow(&tags.told(asked("secretsmanager:TagResource")))?;
+    }
+    if !regions.is_empty() {
+        call.allow(&regions.told(asked("secretsmanager:ReplicateSecretToRegions")))?;
+    }
     let destinations = regions.destinations(call, &given)?;
     given_key::check(call, &given, key)?;
     let new = NewSecret { value, description: description.to_owned(), tags: set, token, replace: false };

@@ -41,6 +41,11 @@ impl<'b> GivenRegions<'b> {
         GivenRegions { regions, is_forced: members.flag("ForceOverwriteReplicaSecret").unwrap_or_default() }
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.regions.is_empty()
+    }
+
     /// The condition keys for them.
     pub(super) fn told<'a>(&self, ask: Ask<'a>) -> Ask<'a> {
         let ask = if self.is_forced { ask.with("secretsmanager:ForceOverwriteReplicaSecret", "true") } else { ask };

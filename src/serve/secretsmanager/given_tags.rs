@@ -47,6 +47,11 @@ impl<'b> GivenTags<'b> {
         tags.and_then(Tag::set).map_err(refused)
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The condition keys for them.
     pub(super) fn told<'a>(&self, ask: Ask<'a>) -> Ask<'a> {
         let told = |ask: Ask<'a>, (key, value): &(&str, &str)| {

@@ -2,6 +2,7 @@
 
 mod batch_get_secret_value;
 mod cancel_rotate_secret;
+pub(super) mod conditions;
 mod copies;
 mod create_secret;
 mod delete_resource_policy;

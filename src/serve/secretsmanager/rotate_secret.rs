@@ -7,7 +7,6 @@ use crate::aws::rotate_secret::RotateSecret;
 use crate::engine::Error;
 use crate::model::secret::{Secret, SecretError, Stage, VersionId};
 use crate::serve::answer::{Answer, answer};
-use crate::serve::ask::Ask;
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
 
@@ -89,7 +88,7 @@ fn allow(
         ask = ask.with("secretsmanager:RotationLambdaARN", arn);
     }
     call.allow(&ask)?;
-    function.map_or(Ok(()), |arn| call.allow(&Ask::new("lambda:InvokeFunction", arn)))
+    function.map_or(Ok(()), |arn| call.allow(&rotation::invoking(call, arn)))
 }
 
 fn version_id(call: &Call<'_>, token: Option<&str>) -> Result<VersionId, Fault> {

@@ -80,13 +80,14 @@ fn wanted(
     }
     let rotation = secret.rotation.as_ref().ok_or_else(|| call.refusal(&secret.name, SecretError::NoHook))?;
     let arn = rotation.terms().and_then(RotationTerms::function_arn).ok_or_else(|| cannot_invoke(call))?;
-    call.allow(&Ask::new("lambda:InvokeFunction", arn))?;
+    call.allow(&invoking(call, arn))?;
     terms_of(call, arn)
 }
 
 /// What is registered under the last part of an ARN.
 fn terms_of(call: &Call<'_>, arn: &str) -> Result<RotationTerms, Fault> {
-    let registered = Function::find(call.vault()?.state(), name_of(arn)).map_err(|error| call.fault(&error.into()))?;
+    let name = name_of(arn).ok_or_else(|| cannot_invoke(call))?;
+    let registered = Function::find(call.vault()?.state(), name).map_err(|error| call.fault(&error.into()))?;
     let Function { hook, admin, options, .. } = registered.ok_or_else(|| cannot_invoke(call))?;
     let mut terms = RotationTerms { hook, admin, options, rules: None };
     let own = call.vault()?.whoami().map_err(|error| call.fault(&error))?.name;
@@ -95,10 +96,27 @@ fn terms_of(call: &Call<'_>, arn: &str) -> Result<RotationTerms, Fault> {
 }
 
 /// `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:ALIAS]`, or a name alone.
-fn name_of(arn: &str) -> &str {
-    let resource = Arn::parse(arn).map_or(arn, |arn| arn.resource);
-    let name = resource.strip_prefix("function:").unwrap_or(resource);
-    name.split(':').next().unwrap_or(name)
+/// Nothing else: a policy that names one function must not match the ARN of another.
+fn name_of(arn: &str) -> Option<&str> {
+    let resource = match Arn::parse(arn) {
+        Some(arn) => Some(arn.resource).filter(|_| arn.service == "lambda")?,
+        None => arn,
+    };
+    let named = resource.strip_prefix("function:").unwrap_or(resource);
+    let (name, alias) = named.split_once(':').unwrap_or((named, ""));
+    (!alias.contains(':')).then_some(name)
+}
+
+/// Whether the caller may have a function run; one that is named without an ARN has that of this account.
+pub(super) fn invoking(call: &Call<'_>, function: &str) -> Ask<'static> {
+    let account = call.account();
+    let arn = match (Arn::parse(function), name_of(function)) {
+        (None, Some(name)) => {
+            format!("arn:{}:lambda:{}:{}:function:{name}", account.partition, account.region, account.id)
+        }
+        _ => function.to_owned(),
+    };
+    Ask::new("lambda:InvokeFunction", arn)
 }
 
 /// Refuses a program that the user of this machine has not approved as it is. A strategy is vault itself.
@@ -202,7 +220,10 @@ mod tests {
             "f",
             "function:f",
         ] {
-            assert_eq!(name_of(arn), "f", "{arn}");
+            assert_eq!(name_of(arn), Some("f"), "{arn}");
+        }
+        for other in ["arn:aws:lambda:r:1:function:f:function:g", "arn:aws:s3:r:1:function:f", "f:function:g"] {
+            assert_eq!(name_of(other), None, "{other}");
         }
     }
 }

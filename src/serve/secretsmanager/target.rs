@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::regions::primary_region;
+use super::conditions::{Conditions, conditions, told};
 use crate::aws::secret_id::SecretId;
 use crate::model::arn::Arn;
 use crate::model::name::SecretName;
-use crate::model::secret::{Rotation, Secret};
+use crate::model::secret::Secret;
 use crate::model::trust::Kind;
 use crate::serve::answer::{Answer, answer};
 use crate::serve::ask::Ask;
@@ -21,10 +21,12 @@ use crate::serve::members::Members;
 pub(super) struct Target {
     /// Its ARN; of a secret that does not exist, what the client wrote.
     pub arn: String,
+    /// Its ARN as the client wrote it, or may write it.
+    written: String,
     /// The ARN names another account.
     pub is_foreign: bool,
-    /// The region of the secret that this one is a copy of.
-    primary_region: Option<String>,
+    /// What conditions of policies see of it.
+    conditions: Conditions,
     name: Option<SecretName>,
     kept: Option<Arc<Kept<Secret>>>,
 }
@@ -58,32 +60,24 @@ impl Target {
             suffix.zip(named.as_ref()).is_some_and(|(suffix, id)| id.means(suffix))
         };
         let kept = kept.filter(means);
+        let written = if id.starts_with("arn:") { id.to_owned() } else { account.missing_secret(id) };
         let arn = match kept.as_ref().and_then(|kept| kept.document.as_ref()) {
             Some(secret) if !is_foreign => account.secret(&secret.name, secret.suffix()),
-            _ if id.starts_with("arn:") => id.to_owned(),
-            _ => account.missing_secret(id),
+            _ => written.clone(),
         };
         let found = kept.as_ref().and_then(|kept| kept.document.as_ref());
-        let primary_region = found.filter(|secret| secret.is_copy()).and_then(|copy| primary_region(call, copy));
-        Ok(Target { arn, is_foreign, primary_region, name: named.map(|named| named.name().clone()), kept })
+        let conditions = found.map(|secret| conditions(call, secret)).unwrap_or_default();
+        Ok(Target { arn, written, is_foreign, conditions, name: named.map(|named| named.name().clone()), kept })
     }
 
     /// What a caller asks for who reads or changes nothing of a value.
     pub(super) fn ask<'a>(&'a self, action: &'a str) -> Ask<'a> {
-        let mut ask = Ask::new(action, self.arn.clone()).with("secretsmanager:SecretId", self.arn.clone());
-        let Some(secret) = self.found() else { return ask };
-        for (key, value) in &secret.tags {
-            ask = ask
-                .with(format!("aws:ResourceTag/{key}"), value)
-                .with(format!("secretsmanager:ResourceTag/{key}"), value);
+        let ask = Ask::new(action, self.arn.clone()).with("secretsmanager:SecretId", self.arn.clone());
+        let ask = ask.shown(self.written.clone());
+        match self.found() {
+            Some(secret) => told(ask, secret, &self.conditions),
+            None => ask,
         }
-        if let Some(terms) = secret.rotation.as_ref().and_then(Rotation::terms) {
-            ask = ask.with("secretsmanager:resource/AllowRotationLambdaArn", terms.hook.to_string());
-        }
-        if let Some(region) = &self.primary_region {
-            ask = ask.with("secretsmanager:SecretPrimaryRegion", region);
-        }
-        ask.under(secret.resource_policy.clone())
     }
 
     /// What a caller asks for who reads a value.

@@ -19,6 +19,7 @@ use crate::serve::call::Call;
 use crate::serve::fault::Fault;
 use crate::serve::kept::Kept;
 use crate::serve::moments::Moment;
+use crate::serve::secretsmanager::conditions::{conditions, told};
 
 const ROOT: &str = "/aws/reference/secretsmanager/";
 
@@ -94,27 +95,27 @@ impl PassThrough {
 /// `GetSecretValue` as its own service would ask for it.
 fn reading<'a>(call: &Call<'_>, name: &'a SecretName, secret: Option<&Secret>, selector: Option<&str>) -> Ask<'a> {
     let account = call.account();
-    let arn = match secret {
-        Some(secret) => account.secret(&secret.name, Suffix::of(secret.id)),
-        None => format!("arn:{}:secretsmanager:{}:{}:secret:{name}", account.partition, account.region, account.id),
-    };
-    let mut ask = Ask::new("secretsmanager:GetSecretValue", arn.clone()).with("secretsmanager:SecretId", arn);
-    match selector {
-        Some(id) if id.parse::<VersionId>().is_ok() => ask = ask.with("secretsmanager:VersionId", id),
-        Some(stage) => ask = ask.with("secretsmanager:VersionStage", stage),
-        None => {}
+    let written = account.unknown_secret(name);
+    let arn = secret.map_or(written.clone(), |secret| account.secret(&secret.name, Suffix::of(secret.id)));
+    let ask = Ask::new("secretsmanager:GetSecretValue", arn.clone()).with("secretsmanager:SecretId", arn);
+    let mut ask = ask.shown(written);
+    if let Some(selector) = selector {
+        let is_id = by_stage(secret, selector).is_none() && selector.parse::<VersionId>().is_ok();
+        ask = ask.with(if is_id { "secretsmanager:VersionId" } else { "secretsmanager:VersionStage" }, selector);
     }
-    for (key, value) in secret.iter().flat_map(|secret| &secret.tags) {
-        ask = ask.with(format!("aws:ResourceTag/{key}"), value);
+    if let Some(secret) = secret {
+        ask = told(ask, secret, &conditions(call, secret));
     }
-    ask.under(secret.and_then(|secret| secret.resource_policy.clone())).reads(Kind::Secret, name.as_str())
+    ask.reads(Kind::Secret, name.as_str())
+}
+
+fn by_stage<'s>(secret: Option<&'s Secret>, text: &str) -> Option<&'s SecretVersion> {
+    secret?.select(None, Some(&text.parse().ok()?)).ok()
 }
 
 fn select<'s>(secret: &'s Secret, selector: Option<&str>) -> Option<&'s SecretVersion> {
     let Some(text) = selector else { return secret.select(None, None).ok() };
-    let stage = text.parse::<Stage>().ok();
-    let by_stage = stage.and_then(|stage| secret.select(None, Some(&stage)).ok());
-    by_stage.or_else(|| secret.select(Some(&text.parse().ok()?), None).ok())
+    by_stage(Some(secret), text).or_else(|| secret.select(Some(&text.parse().ok()?), None).ok())
 }
 
 fn missing(name: &str) -> Fault {

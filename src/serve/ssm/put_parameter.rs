@@ -10,6 +10,7 @@ use crate::model::parameter::{Overwrite, Policy, PutRequest, Unsealing};
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
 use crate::serve::answer::{Answer, answer};
+use crate::serve::ask::Ask;
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
 use crate::serve::members::Members;
@@ -42,6 +43,10 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         let ask = ask.writes(Kind::Parameter, name).with("ssm:Overwrite", flag(written.overwrites));
         tags::asked(ask.with("ssm:Policies", flag(written.policies.is_some())), &written.tags)
     })?;
+    if !written.tags.is_empty() {
+        let asked = Ask::new("ssm:AddTagsToResource", call.account().parameter(&name));
+        call.allow(&tags::asked(asked.writes(Kind::Parameter, name.as_str()), &written.tags))?;
+    }
     let put = Put { value: SecretValue::from_text(written.value.to_owned()), request: written.request()?, name };
     let done = call.vault()?.put_parameter(&put, call.now).map_err(|error| faults::of(&error, put.name.as_str()))?;
     answer(&PutParameter::from(&done))

@@ -129,6 +129,12 @@ fn a_plan_does_nothing_that_the_member_behind_the_credential_may_not_do() {
     let one_function = Server::credential(&team.bob, "one-function", &one);
     team.bring();
     let ana = &team.ana;
+    // Ana may have everything run, with this credential only the plain one.
+    let wild = policy(
+        &["secretsmanager:*", "lambda:InvokeFunction"],
+        &["arn:aws:secretsmanager:*", "arn:aws:lambda:*:*:function:plain"],
+    );
+    let wild = Server::credential(ana, "wild", &wild);
     let server = Server::with(ana, &[]);
     let refused = |keys, members: Value| rotate(&server, keys, &members);
     for (keys, members, why) in [
@@ -139,6 +145,7 @@ fn a_plan_does_nothing_that_the_member_behind_the_credential_may_not_do() {
         (&everything, json!({"RotationLambdaARN": "quiet.sh"}), "approved, but not registered"),
         (&no_function, json!({"RotationLambdaARN": arn("plain")}), "no lambda:InvokeFunction"),
         (&one_function, json!({"RotationLambdaARN": arn("admin")}), "no lambda:InvokeFunction for this one"),
+        (&wild, json!({"RotationLambdaARN": arn("admin:function:plain")}), "the ARN of another function"),
     ] {
         assert_eq!(refused(keys, members), "AccessDeniedException", "{why}");
     }
@@ -230,6 +237,8 @@ def lambda_handler(event, context):
             said.append(str(urllib.request.urlopen(request).status))
         except urllib.error.HTTPError as error:
             said.append("AccessDenied" if b"AccessDenied" in error.read() else str(error.code))
+    with open(os.environ["JOURNAL"] + ".keys", "w") as keys:
+        print(os.environ["AWS_ENDPOINT_URL"], os.environ["AWS_SESSION_TOKEN"], file=keys)
     with open(os.environ["JOURNAL"], "w") as journal:
         print(*said, file=journal)
     raise SystemExit("curious")
@@ -255,9 +264,26 @@ fn a_function_opens_its_own_secret_and_the_server_says_which_step_failed() {
     command.args(["serve", "--listen", "127.0.0.1:0", "--no-input", "--open", "--account", "123456789012"]);
     let server = Server::logged(command, &log);
     let arn = arn("curious");
+    // Keys of a step get nothing from what a secret grants to everybody.
+    let everybody = json!({"Version": "2012-10-17", "Statement":
+        {"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}});
+    let put = json!({"SecretId": "shop/other", "ResourcePolicy": everybody.to_string()});
+    server.ok("secretsmanager.PutResourcePolicy", &put);
     server.ok(ROTATE, &json!({"SecretId": "shop/db", "RotationLambdaARN": arn, "ClientRequestToken": uuid()}));
     settled(&ana, |shown| shown["RotationRun"].get("Error").is_some_and(|error| error != ""));
     assert_eq!(fs::read_to_string(journal(&ana)).unwrap(), format!("createSecret {arn} 200 200 AccessDenied\n"));
+    let keys = fs::read_to_string(journal(&ana).with_extension("keys")).unwrap();
+    let (url, token) = keys.trim().split_once(' ').unwrap();
+    let address = url.strip_prefix("http://").unwrap();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let request =
+        format!("GET /v1/shop/db HTTP/1.1\r\nHost: {address}\r\nX-Vault-Token: {token}\r\nConnection: close\r\n\r\n");
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    let answer = super::fixture::read_all(&mut stream);
+    assert!(
+        answer.starts_with("HTTP/1.1 403") && answer.ends_with("Bad Token"),
+        "the keys ended with the step: {answer}"
+    );
     let end = Instant::now() + Duration::from_secs(10);
     while !fs::read_to_string(&log).unwrap().contains(" rotation.createSecret 500 Failed") {
         assert!(Instant::now() < end, "{}", fs::read_to_string(&log).unwrap());

@@ -56,6 +56,7 @@ fn service(words: &[String]) -> Unit {
          TimeoutStopSec=20\n\
          LimitNOFILE=8192\n\
          LimitCORE=0\n\
+         MemorySwapMax=0\n\
          NoNewPrivileges=yes\n\
          ProtectSystem=full\n\
          PrivateTmp=yes\n\
