@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program that measures; a failure ends it")]
 
 mod audit;
+mod load;
 mod measure;
 mod peers;
 mod place;
@@ -36,6 +37,9 @@ fn main() {
     if !wanted.is_empty() && serve::NAME.contains(&wanted) {
         return serve::run();
     }
+    if !wanted.is_empty() && serve::PUTS.contains(&wanted) {
+        return serve::puts();
+    }
     let (small, large) = (Place::new(10, 1), Place::new(10_000, 1));
     let (chained, thousand, thirty) = (Place::new(10, 200), Place::new(1_000, 1), Place::new(30, 1));
     large.fill_floor(30);
@@ -54,6 +58,7 @@ fn main() {
         audit::run();
         peers::run();
         serve::run();
+        serve::puts();
     }
     team::run(&wanted);
     let peak = Command::new(floor()).arg("peak").args(argv(&large.get())).envs(large.environment()).output().unwrap();

@@ -223,6 +223,10 @@ impl<'s> Call<'s> {
             return Ok(());
         }
         self.permitted(ask).map_err(|message| {
+            // The record of a refusal waits for the disk.
+            if self.pace == Pace::Quick {
+                return Fault::slow();
+            }
             let (kind, name) = ask.deed.map_or((None, ask.resource.as_str()), |(_, kind, name)| (Some(kind), name));
             let is_change = ask.deed.is_some_and(|(deed, ..)| deed == Deed::Write);
             match self.vault.report_denied(is_change, kind, name, &message) {

@@ -22,6 +22,7 @@ use rustix::io::Errno;
 use self::beneath::Beneath;
 use super::error::{Problem, StoreError, Verb};
 use super::files::Stamp;
+use super::turn::Turns;
 
 pub(crate) use self::files::{FileEntry, FileKind};
 
@@ -30,6 +31,8 @@ pub(crate) use self::files::{FileEntry, FileKind};
 pub(crate) struct Directory {
     path: PathBuf,
     beneath: Beneath,
+    /// Which thread may take the lock.
+    pub(super) turns: Turns,
 }
 
 /// The lock file. It is never removed; what counts is the lock, which the system releases when its holder exits.
@@ -48,7 +51,7 @@ impl Directory {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
         let dir = openat(CWD, path, flags, Mode::empty())
             .map_err(|errno| StoreError::new(Verb::Open, &path.to_string_lossy(), errno))?;
-        Ok(Directory { path: path.to_owned(), beneath: Beneath::new(dir) })
+        Ok(Directory { path: path.to_owned(), beneath: Beneath::new(dir), turns: Turns::default() })
     }
 
     /// Opens a directory, creating it and its parents as needed.

@@ -7,26 +7,33 @@ use std::time::{Duration, Instant};
 use super::directory::{Directory, LOCK};
 use super::error::{Problem, StoreError, Verb};
 use super::locked::LockedFile;
+use super::turn::Turn;
 
 /// Held while a change is made; released when dropped.
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
 pub(crate) struct Lock {
     _file: LockedFile,
+    /// After the file, which the next thread locks then.
+    _turn: Turn,
 }
 
 impl Directory {
     /// Takes the lock, waiting for another holder until `wait` has passed. A directory that was moved or replaced since
     /// it was opened is not locked: nobody would find what is written to it.
+    ///
+    /// Threads that have the same directory open wait for each other. Another process is asked again and again, since
+    /// the system has no way to wait for it for a limited time.
     pub(crate) fn lock(&self, wait: Duration) -> Result<Lock, StoreError> {
         let failed = |problem: Problem| StoreError::new(Verb::Lock, LOCK, problem);
-        let file = self.open_lock(LOCK).map_err(failed)?;
         let deadline = Instant::now() + wait;
+        let turn = self.turns.take(wait).ok_or_else(|| failed(Problem::Busy))?;
+        let file = self.open_lock(LOCK).map_err(failed)?;
         let mut pause = Duration::from_millis(1);
         loop {
             match file.try_lock() {
                 Ok(()) => {
-                    let lock = Lock { _file: LockedFile::of(file) };
+                    let lock = Lock { _file: LockedFile::of(file), _turn: turn };
                     return if self.is_in_place() { Ok(lock) } else { Err(failed(Problem::Moved)) };
                 }
                 Err(TryLockError::Error(error)) => return Err(failed(error.into())),
@@ -78,6 +85,29 @@ mod tests {
         sleep(Duration::from_millis(30));
         drop(held);
         assert!(waiter.join().unwrap());
+    }
+
+    #[test]
+    fn a_thread_that_waits_is_not_overtaken_by_one_that_takes_it_again_and_again() {
+        let (_dir, root) = root();
+        let held = root.lock(Duration::ZERO).unwrap();
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        let rounds = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                drop(root.lock(Duration::from_secs(20)).unwrap());
+                is_over.store(true, std::sync::atomic::Ordering::SeqCst);
+            });
+            sleep(Duration::from_millis(20));
+            drop(held);
+            (0..1_000)
+                .take_while(|_| {
+                    let _held = root.lock(Duration::from_secs(20)).unwrap();
+                    sleep(Duration::from_micros(100));
+                    !is_over.load(std::sync::atomic::Ordering::SeqCst)
+                })
+                .count()
+        });
+        assert!(rounds <= 1, "{rounds} times");
     }
 
     #[test]

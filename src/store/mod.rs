@@ -10,6 +10,7 @@ mod memory;
 mod overlay;
 mod pending;
 pub(crate) mod stamps;
+mod turn;
 
 pub(crate) use directory::Directory;
 pub(crate) use error::{Problem, StoreError, Verb};

@@ -6,7 +6,7 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use data_encoding::HEXLOWER;
@@ -68,13 +68,14 @@ impl AuditLog {
 
     /// Adds a record behind the last one. Returns how many there have been.
     pub(crate) fn append(&self, record: &Record<'_>, durability: Durability) -> Result<u64, PrivateError> {
-        self.changed(&record.time, |open| {
+        let (count, file) = self.changed(&record.time, |open| {
             open.write(record).map_err(|source| self.failed("write", source))?;
-            if durability == Durability::Disk {
-                open.file.sync_data().map_err(|source| self.failed("write", source))?;
-            }
-            Ok(open.next.seq)
-        })
+            Ok((open.next.seq, Arc::clone(&open.file)))
+        })?;
+        if durability == Durability::Disk {
+            self.wait_for(&file)?;
+        }
+        Ok(count)
     }
 
     /// Whether this is the log in that directory.
@@ -85,8 +86,14 @@ impl AuditLog {
     /// What this process has added is on the disk when this returns.
     pub(crate) fn sync(&self) -> Result<(), PrivateError> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(open) = &known.open else { return Ok(()) };
-        open.file.sync_data().map_err(|source| self.failed("write", source))
+        let file = known.open.as_ref().map(|open| Arc::clone(&open.file));
+        drop(known);
+        file.map_or(Ok(()), |file| self.wait_for(&file))
+    }
+
+    /// Waits for the disk without a lock, so that others append meanwhile. A file that is full is on the disk already.
+    fn wait_for(&self, file: &File) -> Result<(), PrivateError> {
+        file.sync_data().map_err(|source| self.failed("write", source))
     }
 
     /// The end of the log; nothing if there is none.
@@ -193,7 +200,7 @@ impl AuditLog {
             Some(line) => following(line)?,
             None => self.before()?.map_or(Ok(Link { seq: 0, prev: [0; 32] }), |line| following(&line))?,
         };
-        let mut open = Open { file, end: whole, next };
+        let mut open = Open { file: Arc::new(file), end: whole, next };
         if last.is_none() {
             self.begin(&mut open, time)?;
         }

@@ -48,6 +48,39 @@ fn a_credential_may_do_what_its_policy_allows() {
 }
 
 #[test]
+fn a_refusal_is_recorded_once_and_holds_up_nobody_else() {
+    let sandbox = Sandbox::new();
+    for name in ["a", "b"] {
+        assert_eq!(sandbox.feed(&["secret", "create", name, "--stdin"], b"value").code, 0);
+    }
+    let allow = |action: &str, resource: &str| json!({ "Effect": "Allow", "Action": action, "Resource": resource });
+    let statements = [
+        allow("secretsmanager:*", "arn:aws:secretsmanager:*:*:secret:b-*"),
+        allow("secretsmanager:BatchGetSecretValue", "*"),
+    ];
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements });
+    let keys = Server::credential(&sandbox, "shop", &policy);
+    let server = Server::with(&sandbox, &[]);
+    let call = |operation: &str, body: &Value| server.signed(&keys, &format!("secretsmanager.{operation}"), body).1;
+    let describe = |name: &str| code((200, call("DescribeSecret", &json!({ "SecretId": name })))).1;
+    let from_memory = || {
+        let metrics = server
+            .raw(format!("GET /metrics HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", server.address).as_bytes());
+        metrics.split_once("from_memory_total ").unwrap().1.lines().next().unwrap().parse::<u64>().unwrap()
+    };
+    let denied = "AccessDeniedException";
+    assert_eq!((describe("a"), describe("b"), from_memory()), (denied.to_owned(), String::new(), 0));
+    // Both are in memory now. What is refused is recorded before the answer, which waits for the disk and so for another thread.
+    assert_eq!((describe("b"), from_memory()), (String::new(), 1));
+    assert_eq!((describe("a"), from_memory()), (denied.to_owned(), 1));
+    // The value of `b` is not in memory, and is noticed after the refusal.
+    let batch = call("BatchGetSecretValue", &json!({ "SecretIdList": ["a", "b"] }));
+    assert_eq!((&batch["SecretValues"][0]["Name"], &batch["Errors"][0]["ErrorCode"]), (&json!("b"), &json!(denied)));
+    let log = sandbox.ok(&["audit", "--json"]);
+    assert_eq!(log.matches("no identity-based policy allows the secretsmanager:GetSecretValue").count(), 1, "{log}");
+}
+
+#[test]
 fn what_is_changed_replayed_or_of_nobody_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.put("/app/a", "value");

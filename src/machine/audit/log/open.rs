@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use rustix::fs::{FallocateFlags, fallocate};
 
@@ -13,7 +14,7 @@ const RESERVE: u64 = 1 << 20;
 /// The file that is appended to, and what is known of its end.
 #[derive(Debug)]
 pub(super) struct Open {
-    pub(super) file: File,
+    pub(super) file: Arc<File>,
     pub(super) end: u64,
     pub(super) next: Link,
 }
@@ -23,7 +24,7 @@ impl Open {
     pub(super) fn write(&mut self, record: &Record<'_>) -> io::Result<()> {
         let line = record.line(self.next);
         let text = format!("{line}\n");
-        if let Err(error) = self.file.write_all(text.as_bytes()) {
+        if let Err(error) = (&*self.file).write_all(text.as_bytes()) {
             self.file.set_len(self.end)?;
             return Err(error);
         }
