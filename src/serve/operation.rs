@@ -2,6 +2,9 @@
 
 use crate::aws::error::Service;
 
+/// How the names of operations begin that change nothing.
+const READING: [&str; 5] = ["Get", "List", "Describe", "BatchGet", "Validate"];
+
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Operation {
@@ -9,4 +12,11 @@ pub(crate) struct Operation {
     pub service: Service,
     /// Its name, as in the model of the service.
     pub name: &'static str,
+}
+
+impl Operation {
+    /// Whether it may change something, and then waits for other writers.
+    pub(crate) fn is_write(self) -> bool {
+        !READING.iter().any(|verb| self.name.starts_with(verb))
+    }
 }

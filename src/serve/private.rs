@@ -36,7 +36,10 @@ impl PrivateEndpoint {
         let entrance = Entrance { listeners: vec![Listener::Tcp(listener)], cache: Vec::new(), tls: None, limits };
         thread::Builder::new().name("serve".into()).spawn(move || {
             // Programs see that it has ended: nobody else could do anything about it.
-            drop(listen::serve(&server, entrance, || (), async { drop(ended.await) }));
+            drop(listen::serve(&server, entrance, || (), async {
+                drop(ended.await);
+                std::future::pending()
+            }));
         })?;
         Ok(PrivateEndpoint { served, address, end: Some(end) })
     }

@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
+use tokio::sync::Semaphore;
+
 use super::log::Log;
 use super::metrics::Metrics;
 use super::served::{Served, Siblings};
 use crate::engine::Error;
 use crate::model::id::VaultId;
+
+/// How many requests write at once. The others wait, and keep no reader waiting.
+const WRITERS: usize = 4;
 
 /// Who is let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +39,8 @@ pub(crate) struct Server {
     pub metrics: Metrics,
     /// Where requests are logged.
     pub log: Log,
+    /// Turns of requests that write.
+    pub writers: Arc<Semaphore>,
 }
 
 impl Server {
@@ -47,6 +54,7 @@ impl Server {
             hosts: Vec::new(),
             metrics: Metrics::default(),
             log: Arc::new(|_| {}),
+            writers: Arc::new(Semaphore::new(WRITERS)),
         }
     }
 
@@ -70,9 +78,9 @@ impl Server {
         self.vaults().for_each(|served| served.join(Weak::clone(&siblings)));
     }
 
-    /// Opens every vault again.
-    pub(crate) fn reopen(&self) -> Result<(), Error> {
-        self.vaults().try_for_each(|served| served.reopen())
+    /// Opens every vault again. Returns those that stay as they are, and why.
+    pub(crate) fn reopen(&self) -> Vec<(&Arc<Served>, Error)> {
+        self.vaults().filter_map(|served| Some((served, served.reopen().err()?))).collect()
     }
 
     /// Ends the rotations that clients have begun.

@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, ErrorKind::ConnectionRefused};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -24,8 +24,16 @@ pub(crate) enum Address {
 pub(crate) enum Listener {
     /// On an address.
     Tcp(TcpListener),
-    /// On a path.
-    Unix(UnixListener),
+    /// On a path, with its file if this program has made it.
+    Unix(Option<SocketFile>, UnixListener),
+}
+
+/// The file of a socket that this program has made. It is removed when this is dropped, unless another one has taken its place.
+#[derive(Debug)]
+pub(crate) struct SocketFile {
+    path: PathBuf,
+    /// Device and number of the file.
+    file: (u64, u64),
 }
 
 impl Address {
@@ -43,15 +51,35 @@ impl Address {
             Address::Tcp(address) => Ok(Listener::Tcp(TcpListener::bind(address)?)),
             Address::Unix(path) => {
                 let is_socket = fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
-                if is_socket && UnixStream::connect(path).is_err() {
+                let is_left = || UnixStream::connect(path).is_err_and(|error| error.kind() == ConnectionRefused);
+                if is_socket && is_left() {
                     fs::remove_file(path)?;
                 }
                 let listener = UnixListener::bind(path)?;
+                let file = SocketFile::at(path)?;
                 fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-                Ok(Listener::Unix(listener))
+                Ok(Listener::Unix(Some(file), listener))
             }
         }
     }
+}
+
+impl SocketFile {
+    fn at(path: &Path) -> io::Result<Self> {
+        Ok(SocketFile { path: path.to_owned(), file: number(path)? })
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if number(&self.path).is_ok_and(|file| file == self.file) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn number(path: &Path) -> io::Result<(u64, u64)> {
+    fs::symlink_metadata(path).map(|found| (found.dev(), found.ino()))
 }
 
 impl Listener {
@@ -62,14 +90,14 @@ impl Listener {
             return Ok(Listener::Tcp(tcp));
         }
         let unix = UnixListener::from(OwnedFd::from(tcp));
-        unix.local_addr().map(|_| Listener::Unix(unix))
+        unix.local_addr().map(|_| Listener::Unix(None, unix))
     }
 
     /// Where it listens.
     pub(crate) fn address(&self) -> io::Result<Address> {
         match self {
             Listener::Tcp(listener) => listener.local_addr().map(Address::Tcp),
-            Listener::Unix(listener) => {
+            Listener::Unix(_, listener) => {
                 let address = listener.local_addr()?;
                 Ok(Address::Unix(address.as_pathname().unwrap_or(Path::new("")).to_owned()))
             }

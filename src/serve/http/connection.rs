@@ -30,7 +30,11 @@ pub(super) async fn serve(
     let Some(tls) = tls else {
         return converse(&server, Timed::new(stream, Rc::clone(&gate)), gate, end).await;
     };
-    let handshake = tokio::time::timeout(gate.transfer(), tls.acceptor().accept(stream)).await;
+    let mut ending = end.clone();
+    let handshake = tokio::select! {
+        handshake = tokio::time::timeout(gate.transfer(), tls.acceptor().accept(stream)) => handshake,
+        _ = ending.wait_for(|ends| *ends) => return,
+    };
     if let Ok(Ok(stream)) = handshake {
         converse(&server, Timed::new(stream, Rc::clone(&gate)), gate, end).await;
     }

@@ -1,7 +1,7 @@
 //! One request and its answer.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -14,9 +14,14 @@ use super::guard::{Asked, asked, is_chunked, too_large};
 use super::job::{Job, failed};
 use super::reply::{Reply, request_id};
 use crate::aws::error::Service;
+use crate::engine::Error;
 use crate::serve::call::Pace;
+use crate::serve::fault::Fault;
 use crate::serve::log::Entry;
 use crate::serve::server::Server;
+
+/// How long a request that writes waits for its turn.
+const TURN: Duration = Duration::from_secs(30);
 
 /// Answers one request.
 pub(super) async fn exchange(server: Arc<Server>, gate: &Gate, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -75,8 +80,20 @@ async fn answer(server: &Server, job: &Arc<Job>, service: Service) -> Reply {
         server.metrics.count_quick();
         return reply;
     }
+    let turn = if job.is_write() {
+        let turn = tokio::time::timeout(TURN, Arc::clone(&server.writers).acquire_owned()).await;
+        let Ok(turn) = turn else { return Reply::fault(&Fault::of(&Error::Busy, service)) };
+        turn.ok()
+    } else {
+        None
+    };
     let again = Arc::clone(job);
-    let reply = tokio::task::spawn_blocking(move || again.attempt(Pace::Full)).await;
+    let reply = tokio::task::spawn_blocking(move || {
+        // It lasts as long as the work, also if the client has gone away.
+        let _turn = turn;
+        again.attempt(Pace::Full)
+    })
+    .await;
     reply.ok().flatten().unwrap_or_else(|| failed(service))
 }
 

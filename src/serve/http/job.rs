@@ -79,6 +79,11 @@ impl Job {
         }
     }
 
+    /// Whether it waits for other writers.
+    pub(super) fn is_write(&self) -> bool {
+        matches!(self.asked, Asked::Json(operation, _) if operation.is_write())
+    }
+
     /// The access key id and the region that the request claims.
     pub(super) fn claimed(&self) -> (&str, &str) {
         let claim = self.claim.as_ref().ok().and_then(Option::as_ref);

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::{LocalSet, spawn_local};
+use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
-use super::address::Listener;
+use super::address::{Listener, SocketFile};
 use super::connection;
 use super::gate::Gate;
 use super::limits::Limits;
@@ -22,8 +22,11 @@ use crate::serve::wiping;
 /// How long to wait when the process has too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How many threads work on what is not in memory.
-const WORKERS: usize = 4;
+/// How many threads work on what is not in memory: more than there are writers at once.
+const WORKERS: usize = 8;
+
+/// How many files requests may have open besides the connections.
+const FILES: usize = 512;
 
 /// What a server listens on, and how.
 pub(crate) struct Entrance {
@@ -37,49 +40,60 @@ pub(crate) struct Entrance {
     pub limits: Limits,
 }
 
-/// Serves until `end` is ready, which is polled in the runtime of the server. `ready` is called once connections are accepted.
-pub(crate) fn serve(
+/// Serves until `end` is ready, which is polled in the runtime of the server. Requests in flight then have some time, but only until
+/// what `end` returned is ready too. `ready` is called once connections are accepted.
+pub(crate) fn serve<N: Future<Output = ()>>(
     server: &Arc<Server>,
     entrance: Entrance,
     ready: impl FnOnce(),
-    end: impl Future<Output = ()>,
+    end: impl Future<Output = N>,
 ) -> io::Result<()> {
     wiping::begin();
-    allow_files(entrance.limits.connections);
+    let permits = allowed(entrance.limits.connections);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(WORKERS).build()?;
     let (stop, stopped) = watch::channel(false);
     let shutdown = entrance.limits.shutdown;
-    let (places, permits) = (Arc::new(Semaphore::new(entrance.limits.connections)), entrance.limits.connections);
+    let places = Arc::new(Semaphore::new(permits));
     let done = LocalSet::new().block_on(&runtime, async {
-        let Entrance { listeners, cache, tls, limits } = entrance;
-        let mut accepting = Vec::new();
-        let all = listeners.into_iter().map(|it| (it, false)).chain(cache.into_iter().map(|it| (it, true)));
-        for (listener, is_cache) in all {
-            let listener = Socket::of(listener)?;
-            let (server, places, stopped) = (Arc::clone(server), Arc::clone(&places), stopped.clone());
-            let tls = tls.clone().filter(|_| matches!(listener, Socket::Tcp(_)));
-            accepting.push(spawn_local(
-                Rc::new(Accepting { server, listener, tls, limits, places, stopped, is_cache }).run(),
-            ));
-        }
-        accepting.push(spawn_local(settle(Arc::clone(server))));
+        let mut tasks = accept_all(server, entrance, &places, &stopped)?;
+        tasks.push(spawn_local(settle(Arc::clone(server))));
         tokio::pin!(end);
         // Signals are noticed before anybody knows that there is a server.
-        tokio::select! {
+        let at_once = tokio::select! {
             biased;
-            () = &mut end => return Ok(()),
+            _ = &mut end => return Ok(()),
             () = async { ready() } => end.await,
-        }
-        accepting.iter().for_each(tokio::task::JoinHandle::abort);
+        };
+        tasks.iter().for_each(JoinHandle::abort);
         let _ = stop.send(true);
         let all = u32::try_from(permits).unwrap_or(u32::MAX);
-        let _ = tokio::time::timeout(shutdown, places.acquire_many(all)).await;
+        tokio::select! {
+            _ = tokio::time::timeout(shutdown, places.acquire_many(all)) => {}
+            () = at_once => {}
+        }
         Ok(())
     });
     // What still runs now has had its time.
     runtime.shutdown_timeout(PAUSE);
     server.settle(true);
     done
+}
+
+/// Begins to accept connections everywhere.
+fn accept_all(
+    server: &Arc<Server>,
+    Entrance { listeners, cache, tls, limits }: Entrance,
+    places: &Arc<Semaphore>,
+    stopped: &watch::Receiver<bool>,
+) -> io::Result<Vec<JoinHandle<()>>> {
+    let all = listeners.into_iter().map(|it| (it, false)).chain(cache.into_iter().map(|it| (it, true)));
+    let begin = |(listener, is_cache)| {
+        let listener = Socket::of(listener)?;
+        let (server, places, stopped) = (Arc::clone(server), Arc::clone(places), stopped.clone());
+        let tls = tls.clone().filter(|_| matches!(listener, Socket::Tcp(_)));
+        Ok(spawn_local(Rc::new(Accepting { server, listener, tls, limits, places, stopped, is_cache }).run()))
+    };
+    all.map(begin).collect()
 }
 
 /// Records what was counted, each second.
@@ -94,7 +108,11 @@ async fn settle(server: Arc<Server>) {
 
 enum Socket {
     Tcp(tokio::net::TcpListener),
-    Unix(tokio::net::UnixListener),
+    /// Its file is removed before it is closed.
+    Unix {
+        _file: Option<SocketFile>,
+        listener: tokio::net::UnixListener,
+    },
 }
 
 struct Accepting {
@@ -114,9 +132,9 @@ impl Socket {
                 listener.set_nonblocking(true)?;
                 tokio::net::TcpListener::from_std(listener).map(Socket::Tcp)
             }
-            Listener::Unix(listener) => {
+            Listener::Unix(file, listener) => {
                 listener.set_nonblocking(true)?;
-                tokio::net::UnixListener::from_std(listener).map(Socket::Unix)
+                Ok(Socket::Unix { _file: file, listener: tokio::net::UnixListener::from_std(listener)? })
             }
         }
     }
@@ -145,7 +163,7 @@ impl Accepting {
                     drop(place);
                 });
             }
-            Socket::Unix(listener) => {
+            Socket::Unix { listener, .. } => {
                 let (stream, _) = listener.accept().await?;
                 let (peer, own) = (stream.peer_cred()?.uid(), rustix::process::geteuid().as_raw());
                 // The mode of the socket says so too, but not everywhere, and not before it is set.
@@ -163,12 +181,15 @@ impl Accepting {
     }
 }
 
-/// Raises the limit of open files for that many connections, as far as the system allows it.
-fn allow_files(connections: usize) {
-    let wanted = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(512);
+/// Raises the limit of open files for that many connections, as far as the system allows it. Returns how many there may be: each needs
+/// files for its requests.
+fn allowed(connections: usize) -> usize {
+    let wanted = u64::try_from(connections.saturating_add(FILES)).unwrap_or(u64::MAX);
     let limit = getrlimit(Resource::Nofile);
     let current = limit.maximum.map_or(wanted, |most| most.min(wanted));
     if limit.current.is_some_and(|now| now < current) {
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(current), maximum: limit.maximum });
     }
+    let files = getrlimit(Resource::Nofile).current.and_then(|files| usize::try_from(files).ok()).unwrap_or(usize::MAX);
+    connections.min(files - FILES.min(files / 2)).max(1)
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::cli::error::CliResult;
 use crate::cli::terminal::ui;
 use crate::machine::private::{PrivateError, read_given, read_settings};
-use crate::serve::http::tls::Tls;
+use crate::serve::http::tls::{Tls, TlsError};
 use crate::serve::server::Server;
 
 /// The largest certificate or key, in bytes.
@@ -22,16 +22,22 @@ pub(super) struct Reload {
     pub certificate: Option<(Tls, PathBuf, PathBuf)>,
 }
 
-/// Is ready once a signal ends the server.
-pub(super) async fn ended(reload: Reload) {
+/// Is ready once a signal ends the server. What it returns is ready once another one does.
+pub(super) async fn ended(reload: Reload) -> impl Future<Output = ()> {
     let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
     // A system without signals ends the process by itself.
     let [Ok(mut term), Ok(mut interrupt), Ok(mut hangup)] = signals else { return std::future::pending().await };
     loop {
         tokio::select! {
-            _ = term.recv() => return,
-            _ = interrupt.recv() => return,
+            _ = term.recv() => break,
+            _ = interrupt.recv() => break,
             _ = hangup.recv() => reload.run(),
+        }
+    }
+    async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
         }
     }
 }
@@ -48,19 +54,28 @@ fn read(chain: &Path, key: &Path) -> Result<Certificate, PrivateError> {
     Ok((read_settings(chain, PEM)?, read_given(key, PEM)?))
 }
 
-impl Reload {
-    /// What cannot be read again stays as it is.
-    fn run(&self) {
-        let outcome = self.reload();
-        let failure = outcome.as_ref().err().map(|error| format!("warning: not reloaded: {error}"));
-        ui::print_fatal(failure.as_deref().unwrap_or("reloaded"));
-    }
+/// What is wrong with a certificate or its key, and with which of the files.
+pub(super) fn unusable(error: &TlsError, chain: &Path, key: &Path) -> String {
+    let file = if matches!(error, TlsError::Key) { key } else { chain };
+    format!("`{}`: {error}", file.display())
+}
 
-    fn reload(&self) -> Result<(), Box<dyn std::error::Error>> {
-        if let Some((tls, chain, key)) = &self.certificate {
-            let (chain, key) = read(chain, key)?;
-            tls.replace(&chain, &key)?;
-        }
-        Ok(self.server.reopen()?)
+impl Reload {
+    /// What cannot be read again stays as it is, and keeps nothing else from being read.
+    fn run(&self) {
+        let certificate = self.certificate.as_ref().and_then(|(tls, chain, key)| renew(tls, chain, key).err());
+        let certificate = certificate.map(|error| format!("warning: the certificate was not reloaded: {error}"));
+        let vaults = self.server.reopen().into_iter().map(|(served, error)| {
+            let path = served.last().vault.path().display().to_string();
+            format!("warning: the vault `{path}` was not reloaded: {error}")
+        });
+        let failures: Vec<_> = certificate.into_iter().chain(vaults).collect();
+        let said = if failures.is_empty() { "reloaded".to_owned() } else { failures.join("\n") };
+        ui::print_fatal(&said);
     }
+}
+
+fn renew(tls: &Tls, chain: &Path, key: &Path) -> Result<(), String> {
+    let (certificate, secret) = read(chain, key).map_err(|error| error.to_string())?;
+    tls.replace(&certificate, &secret).map_err(|error| unusable(&error, chain, key))
 }

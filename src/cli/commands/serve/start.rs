@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::cache;
-use super::ending::{Reload, ended};
+use super::ending::{Reload, ended, unusable};
 use super::following::following;
 use super::log::{LogForm, logger};
 use super::vaults::{RegionVault, open, rotating};
@@ -102,20 +102,14 @@ pub(super) fn run(args: &StartArgs, context: &mut Context) -> CliResult<()> {
     signal::hand_over();
     let entrance = Entrance { listeners, cache, tls, limits: limits(args) };
     let announce = |context: &mut Context| announce((&endpoints, &cache_endpoints), &server, args.open, context);
-    let done = following(&server, context, announce, {
+    following(&server, context, announce, {
         let server = Arc::clone(&server);
         move |ready| {
             let done = listen::serve(&server, entrance, ready, ended(reload));
             server.end_rotations();
             done
         }
-    });
-    for address in addresses {
-        if let Address::Unix(path) = address {
-            let _ = std::fs::remove_file(path);
-        }
-    }
-    done
+    })
 }
 
 fn server(args: &StartArgs, context: &mut Context) -> CliResult<Server> {
@@ -201,7 +195,7 @@ fn tls(args: &StartArgs) -> CliResult<Option<Tls>> {
     let Some((cert, key)) = args.tls_cert.as_ref().zip(args.tls_key.as_ref()) else { return Ok(None) };
     let (chain, secret) = super::ending::read_certificate(cert, key)?;
     let tls = Tls::new(&chain, &secret).map_err(|error| CliError::Usage {
-        message: format!("`{}`: {error}", cert.display()),
+        message: unusable(&error, cert, key),
         hint: "give a certificate chain and its unencrypted private key, both in PEM".into(),
     })?;
     Ok(Some(tls))

@@ -87,7 +87,10 @@ fn service(words: &[String]) -> Unit {
 fn socket(listen: &[Address]) -> Unit {
     let stream = |address: &Address| match address {
         Address::Tcp(address) => format!("ListenStream={address}\n"),
-        Address::Unix(path) => format!("ListenStream={}\n", path.display()),
+        Address::Unix(path) => {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            format!("ListenStream={}\n", path.display())
+        }
     };
     let text = format!(
         "[Unit]\n\
