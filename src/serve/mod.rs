@@ -26,6 +26,7 @@ mod moments;
 mod operation;
 mod principal;
 pub(crate) mod private;
+mod request_id;
 mod roll;
 pub(crate) mod rotations;
 mod secretsmanager;
