@@ -33,6 +33,7 @@ mod secretsmanager;
 pub(crate) mod served;
 pub(crate) mod server;
 pub(crate) mod session;
+mod settings;
 pub mod sign;
 mod ssm;
 mod sts;
