@@ -175,13 +175,14 @@ pub(super) fn check(members: &Members<'_>, name: &'static str) {
         if let Some(option) = option.filter(|option| option.len() > 10) {
             must("option", option, "have length less than or equal to 10");
         }
+        let shown = format!("[{}]", values.join(", "));
         if values.len() > 50 {
-            must("values", "[…]", "have length less than or equal to 50");
+            must("values", &shown, "have length less than or equal to 50");
         }
         if values.iter().any(|value| !(1..=1024).contains(&value.chars().count())) {
             must(
                 "values",
-                "[…]",
+                &shown,
                 "satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or \
                  equal to 1]",
             );

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::model::tag::Tag;
 use crate::serve::ask::Ask;
 use crate::serve::members::Members;
+
+const PATTERN: &str = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$";
 
 /// The tags of a request; of two with one key the last counts. Ask [`Members::check`] before they are used.
 pub(super) fn read(members: &Members<'_>) -> BTreeMap<String, String> {
@@ -40,6 +43,9 @@ fn text(
     }
     if count > *length.end() {
         members.violate(&name, text, &format!("have length less than or equal to {}", length.end()));
+    }
+    if !Tag::is_written(text) {
+        members.violate(&name, text, &format!("satisfy regular expression pattern: {PATTERN}"));
     }
     text.to_owned()
 }
