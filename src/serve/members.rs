@@ -105,6 +105,12 @@ impl<'b> Members<'b> {
         self.violations.borrow_mut().push(text);
     }
 
+    /// A member of a structure in a list is missing.
+    pub(crate) fn violate_absent(&self, name: &str) {
+        let text = format!("Value null at '{}' failed to satisfy constraint: Member must not be null", camel(name));
+        self.violations.borrow_mut().push(text);
+    }
+
     /// Refuses the request if any member is not what it must be.
     pub(crate) fn check(&self) -> Result<(), Fault> {
         if let Some(fault) = self.broken.borrow_mut().take() {

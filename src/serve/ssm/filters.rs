@@ -164,7 +164,9 @@ pub(super) fn check(members: &Members<'_>, name: &'static str) {
             members.violate(&format!("{name}.{number}.member.{member}"), shown, must);
         };
         let is_old = name == "Filters";
-        if is_old && !["Name", "Type", "KeyId"].contains(&key) {
+        if filter.get("Key").is_none_or(Value::is_null) {
+            members.violate_absent(&format!("{name}.{number}.member.key"));
+        } else if is_old && !["Name", "Type", "KeyId"].contains(&key) {
             must("key", key, "satisfy enum value set: [Type, KeyId, Name]");
         } else if !is_old && !is_key(key) {
             must("key", key, &format!("satisfy regular expression pattern: {KEYS}"));

@@ -34,18 +34,18 @@ fn text(
 ) -> String {
     let name = format!("tags.{number}.member.{}", member.to_lowercase());
     let Some(text) = tag.get(member).and_then(Value::as_str) else {
-        members.violate(&name, "null", "not be null");
+        members.violate_absent(&name);
         return String::new();
     };
     let count = text.chars().count();
     if count < *length.start() {
-        members.violate(&name, text, &format!("have length greater than or equal to {}", length.start()));
+        members.violate_unseen(&name, &format!("have length greater than or equal to {}", length.start()));
     }
     if count > *length.end() {
-        members.violate(&name, text, &format!("have length less than or equal to {}", length.end()));
+        members.violate_unseen(&name, &format!("have length less than or equal to {}", length.end()));
     }
     if !Tag::is_written(text) {
-        members.violate(&name, text, &format!("satisfy regular expression pattern: {PATTERN}"));
+        members.violate_unseen(&name, &format!("satisfy regular expression pattern: {PATTERN}"));
     }
     text.to_owned()
 }

@@ -187,7 +187,7 @@ fn what_a_put_refuses() {
                 put(json!({ "Tags": [{ "Key": "a", "Value": "b" }, { "Key": "a?", "Value": "b" }] })),
                 VALIDATION,
                 &format!(
-                    "{one}Value 'a?' at 'tags.2.member.key' {not} satisfy regular expression pattern: ^([\\p{{L}}\\p{{Z}}\\p{{N}}_.:/=+\\-@]*)$"
+                    "{one}Value at 'tags.2.member.key' {not} satisfy regular expression pattern: ^([\\p{{L}}\\p{{Z}}\\p{{N}}_.:/=+\\-@]*)$"
                 ),
             ),
             (
@@ -499,6 +499,13 @@ fn what_filters_refuse() {
                 VALIDATION,
                 "Filters for common parameters can't be prefixed with \"aws\" or \"ssm\" (case-insensitive). When using global parameters, \
              please specify within a global namespace.",
+            ),
+            (
+                describe,
+                filter(json!({ "Values": ["x"] })),
+                VALIDATION,
+                "1 validation error detected: Value null at 'parameterFilters.1.member.key' failed to satisfy constraint: Member must not be \
+             null",
             ),
             (
                 describe,
