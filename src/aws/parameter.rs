@@ -17,24 +17,33 @@ pub(crate) struct Parameter<D> {
     pub name: String,
     /// `String`, `StringList` or `SecureString`.
     pub r#type: &'static str,
-    /// The plaintext.
-    #[serde(serialize_with = "value::text")]
-    pub value: Arc<SecretValue>,
+    /// The plaintext; `None` for bytes of another service.
+    #[serde(serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
+    pub value: Option<Arc<SecretValue>>,
     /// Number of the version that the value is from.
     pub version: u64,
     /// The selector after the name, with its colon: `:3`, `:live`; `None` for the latest version (§9).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<String>,
-    /// What another service says of the value, as JSON; `None` for a value of a parameter (§13).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_result: Option<String>,
+    /// What another service says of the value, and the value, as JSON; `None` for a value of a parameter (§13).
+    #[serde(serialize_with = "value::optional_text", skip_serializing_if = "Option::is_none")]
+    pub source_result: Option<SecretValue>,
     /// When the version was written.
     pub last_modified_date: D,
     /// `None` if no account is known.
     #[serde(rename = "ARN", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
-    /// `text`, `integer`, … (§3).
-    pub data_type: &'static str,
+    /// `text`, `integer`, … (§3); `None` for a value of another service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_type: Option<&'static str>,
+}
+
+impl<D> Parameter<D> {
+    /// How many bytes of values it has.
+    pub(crate) fn size(&self) -> usize {
+        let values = [self.value.as_deref(), self.source_result.as_ref()];
+        values.into_iter().flatten().map(|value| value.reveal().len()).sum()
+    }
 }
 
 impl<D: From<Timestamp>> Parameter<D> {
@@ -48,7 +57,7 @@ impl<D: From<Timestamp>> Parameter<D> {
         Parameter {
             name: parameter.name.to_string(),
             r#type: version.parameter_type().as_str(),
-            value: value.into(),
+            value: Some(value.into()),
             version: version.number,
             selector: match selector {
                 Selector::Latest => None,
@@ -57,7 +66,7 @@ impl<D: From<Timestamp>> Parameter<D> {
             source_result: None,
             last_modified_date: version.created.into(),
             arn: None,
-            data_type: version.settings.data_type.as_str(),
+            data_type: Some(version.settings.data_type.as_str()),
         }
     }
 }

@@ -67,10 +67,15 @@ impl Tag {
         if length > VALUE_LIMIT {
             return Err(TagError::ValueLength { key: key.to_owned(), length });
         }
-        if !ALPHABET.is_match(key) || !ALPHABET.is_match(value) {
+        if !Tag::is_written(key) || !Tag::is_written(value) {
             return Err(TagError::Character { key: key.to_owned() });
         }
         Ok(Tag { key: key.to_owned(), value: value.to_owned() })
+    }
+
+    /// Whether a key or value has only characters of tags.
+    pub(crate) fn is_written(text: &str) -> bool {
+        ALPHABET.is_match(text)
     }
 
     /// The key, 1–128 characters.

@@ -15,6 +15,7 @@ use super::members::Members;
 use super::operation::Operation;
 use super::rotations::Rotations;
 use super::served::{Current, Served};
+use super::settings::Settings;
 use super::tally::{Of, Read};
 use super::untagged::Untagged;
 use crate::aws::error::Service;
@@ -124,6 +125,11 @@ impl<'s> Call<'s> {
     /// When values of secrets were read.
     pub(crate) fn accessed(&self) -> &Accessed {
         &self.served.accessed
+    }
+
+    /// What clients have set.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.served.settings
     }
 
     /// What a broken rule of a secret is for the client.

@@ -23,7 +23,8 @@ pub(crate) struct Fault {
 }
 
 /// Errors of Systems Manager whose text is in `Message`.
-const CAPITAL: [&str; 6] = [
+const CAPITAL: [&str; 7] = [
+    "SerializationException",
     "InternalServerError",
     "TooManyUpdates",
     "InvalidFilterValue",

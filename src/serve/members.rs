@@ -35,13 +35,13 @@ impl<'b> Members<'b> {
 
     /// A text.
     pub(crate) fn text(&self, name: &'static str) -> Member<'_, 'b, &'b str> {
-        let value = self.typed(name, Value::as_str);
+        let value = self.scalar(name, "a String", Value::as_str);
         self.member(name, value.unwrap_or_default().to_owned(), value)
     }
 
     /// A text that must not be repeated in messages.
     pub(crate) fn secret(&self, name: &'static str) -> Member<'_, 'b, &'b str> {
-        let value = self.typed(name, Value::as_str);
+        let value = self.scalar(name, "a String", Value::as_str);
         let shown = if value == Some("") { "" } else { "*** Sensitive Data Redacted ***" };
         self.member(name, shown.to_owned(), value)
     }
@@ -59,13 +59,13 @@ impl<'b> Members<'b> {
         let whole = |value: &Value| {
             value.as_i64().or_else(|| value.as_f64().filter(|it| it.fract() == 0.0).map(|it| it as i64))
         };
-        let value = self.typed(name, whole);
+        let value = self.scalar(name, "an Integer", whole);
         self.member(name, value.map(|number| number.to_string()).unwrap_or_default(), value)
     }
 
     /// Yes or no.
     pub(crate) fn flag(&self, name: &'static str) -> Option<bool> {
-        self.typed(name, Value::as_bool)
+        self.scalar(name, "a Boolean", Value::as_bool)
     }
 
     /// A list of texts.
@@ -99,6 +99,18 @@ impl<'b> Members<'b> {
         self.violations.borrow_mut().push(text);
     }
 
+    /// The same for a value that is not repeated: `Value at 'member' failed to satisfy constraint: Member must …`.
+    pub(crate) fn violate_unseen(&self, name: &str, must: &str) {
+        let text = format!("Value at '{}' failed to satisfy constraint: Member must {must}", camel(name));
+        self.violations.borrow_mut().push(text);
+    }
+
+    /// A member of a structure in a list is missing.
+    pub(crate) fn violate_absent(&self, name: &str) {
+        let text = format!("Value null at '{}' failed to satisfy constraint: Member must not be null", camel(name));
+        self.violations.borrow_mut().push(text);
+    }
+
     /// Refuses the request if any member is not what it must be.
     pub(crate) fn check(&self) -> Result<(), Fault> {
         if let Some(fault) = self.broken.borrow_mut().take() {
@@ -121,11 +133,17 @@ impl<'b> Members<'b> {
 
     /// A value of another type is not even JSON of this operation.
     fn typed<T>(&self, name: &str, read: impl FnOnce(&'b Value) -> Option<T>) -> Option<T> {
+        self.scalar(name, "", read)
+    }
+
+    /// The same, for what the services have a name.
+    fn scalar<T>(&self, name: &str, wanted: &str, read: impl FnOnce(&'b Value) -> Option<T>) -> Option<T> {
         let value = self.body.get(name).filter(|value| !value.is_null())?;
         let read = read(value);
         if read.is_none() {
-            let fault = Fault::new(self.service, "SerializationException", format!("`{name}` has another type"));
-            self.broken.borrow_mut().get_or_insert(fault);
+            let fault = Fault::silent(self.service, "SerializationException");
+            let message = misread(value, wanted).map(Into::into);
+            self.broken.borrow_mut().get_or_insert(Fault { message, ..fault });
         }
         read
     }
@@ -222,6 +240,22 @@ impl<T> Member<'_, '_, Vec<T>> {
     }
 }
 
+/// What the services say of a value of another type; they are silent where it should be a list or a structure.
+fn misread(value: &Value, wanted: &str) -> Option<String> {
+    let found = match value {
+        Value::Array(_) if !wanted.is_empty() => return Some("Start of list found where not expected".to_owned()),
+        Value::Object(_) if !wanted.is_empty() => {
+            return Some("Start of structure or map found where not expected.".to_owned());
+        }
+        Value::String(_) => "STRING_VALUE",
+        Value::Number(_) => "NUMBER_VALUE",
+        Value::Bool(true) => "TRUE_VALUE",
+        Value::Bool(false) => "FALSE_VALUE",
+        Value::Null | Value::Array(_) | Value::Object(_) => return None,
+    };
+    Some(format!("{found} can not be converted to {wanted}")).filter(|_| !wanted.is_empty())
+}
+
 /// `ClientRequestToken` is `clientRequestToken` in messages.
 fn camel(name: &str) -> String {
     let mut letters = name.chars();
@@ -259,8 +293,20 @@ mod tests {
 
     #[test]
     fn another_type_is_no_request_and_a_whole_fraction_is_a_number() {
-        let fault = checked(json!({ "Name": 3 }), |members| drop(members.text("Name").required()));
-        assert_eq!(fault.unwrap_err().code, "SerializationException");
+        let broken = |value: Value, read: fn(&Members<'_>)| {
+            let fault = checked(json!({ "Member": value }), read).unwrap_err();
+            assert_eq!(fault.code, "SerializationException");
+            fault.message
+        };
+        let text = |members: &Members<'_>| drop(members.text("Member").required());
+        assert_eq!(broken(json!(3), text).unwrap(), "NUMBER_VALUE can not be converted to a String");
+        assert_eq!(broken(json!([]), text).unwrap(), "Start of list found where not expected");
+        assert_eq!(broken(json!({}), text).unwrap(), "Start of structure or map found where not expected.");
+        let number = |members: &Members<'_>| drop(members.number("Member"));
+        assert_eq!(broken(json!("3"), number).unwrap(), "STRING_VALUE can not be converted to an Integer");
+        let flag = |members: &Members<'_>| drop(members.flag("Member"));
+        assert_eq!(broken(json!("yes"), flag).unwrap(), "STRING_VALUE can not be converted to a Boolean");
+        assert_eq!(broken(json!("a"), |members| drop(members.texts("Member"))), None);
         let whole = |members: &Members<'_>| assert_eq!(members.number("MaxResults").range(1..=10).value(), Some(5));
         checked(json!({ "MaxResults": 5.0 }), whole).unwrap();
         assert!(

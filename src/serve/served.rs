@@ -11,6 +11,7 @@ use super::principal::Principal;
 use super::roll::Roll;
 use super::rotations::Rotations;
 use super::session::Sessions;
+use super::settings::Settings;
 use super::tally::Tally;
 use super::untagged::Untagged;
 use crate::engine::{Error, Ground, Purpose, Vault};
@@ -51,6 +52,8 @@ pub(crate) struct Served {
     pub(super) untagged: Untagged,
     /// When values of secrets were read.
     pub(super) accessed: Accessed,
+    /// What clients have set.
+    pub(super) settings: Settings,
     /// Who does what a change leads to: events, copies, commits.
     changed: OnceLock<Changed>,
     /// Who remembers where a vault with copies is.
@@ -95,6 +98,7 @@ impl Served {
             rotations: OnceLock::new(),
             untagged: Untagged::default(),
             accessed: Accessed::default(),
+            settings: Settings::default(),
             changed: OnceLock::new(),
             linked: OnceLock::new(),
             siblings: OnceLock::new(),

@@ -105,8 +105,8 @@ mod tests {
     use super::*;
     use crate::model::name::ParameterName;
     use crate::model::parameter::{
-        Filter, Overwrite, Parameter, ParameterRef, ParameterType, Policy, PutPlan, PutRequest, Selector, TierRequest,
-        sample,
+        Conflict, Filter, Overwrite, Parameter, ParameterRef, ParameterType, Policy, PutPlan, PutRequest, Selector,
+        TierRequest, sample,
     };
     use crate::model::value::SecretValue;
 
@@ -216,6 +216,9 @@ mod tests {
         ] {
             assert_eq!(code(text), Some(expected), "{text:.40}");
         }
-        assert_eq!(ErrorCode::from(&PolicyError::Incompatible("")), ErrorCode::IncompatiblePolicyException);
+        assert_eq!(
+            ErrorCode::from(&PolicyError::Incompatible(Conflict::Repeated)),
+            ErrorCode::IncompatiblePolicyException
+        );
     }
 }

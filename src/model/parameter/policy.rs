@@ -51,16 +51,49 @@ pub enum PolicyError {
         policy: &'static str,
         /// What is expected, in words.
         expected: &'static str,
+        /// What is wrong with it.
+        flaw: PolicyFlaw,
     },
     /// Conflicting policies.
     #[error("conflicting policies: {0}")]
-    Incompatible(&'static str),
+    Incompatible(Conflict),
     /// A text on the command line that is neither an instant nor a period.
     #[error("an expiration must be an instant (2027-01-31T07:00:00Z), a day (2027-01-31) or a period from now (30d)")]
     When,
     /// An expiration in the past.
     #[error("the expiration {0} is not in the future")]
     Past(Timestamp),
+}
+
+/// What is wrong with a member or attribute of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyFlaw {
+    /// Another version than 1.0.
+    Version,
+    /// An attribute is missing, or all of them.
+    Missing(&'static str),
+    /// Not an instant.
+    Timestamp,
+    /// An attribute that is not a positive whole number.
+    Number(&'static str),
+    /// Neither days nor hours.
+    Unit,
+    /// A member or attribute that policies do not have.
+    Unknown,
+}
+
+/// Why policies cannot be together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// More than one expiration.
+    #[error("there is more than one Expiration")]
+    Expirations,
+    /// A notification before an expiration that there is none of.
+    #[error("an ExpirationNotification needs an Expiration")]
+    Unpaired,
+    /// The same one again.
+    #[error("a policy is given twice")]
+    Repeated,
 }
 
 impl Policy {
@@ -129,9 +162,9 @@ impl Policy {
         let repeated = policies.iter().enumerate().any(|(place, policy)| policies[..place].contains(policy));
         match (policies.len(), expirations) {
             (count, _) if count > POLICIES_LIMIT => Err(PolicyError::TooMany(count)),
-            (_, 2..) => Err(PolicyError::Incompatible("there is more than one Expiration")),
-            (_, 0) if before => Err(PolicyError::Incompatible("an ExpirationNotification needs an Expiration")),
-            _ if repeated => Err(PolicyError::Incompatible("a policy is given twice")),
+            (_, 2..) => Err(PolicyError::Incompatible(Conflict::Expirations)),
+            (_, 0) if before => Err(PolicyError::Incompatible(Conflict::Unpaired)),
+            _ if repeated => Err(PolicyError::Incompatible(Conflict::Repeated)),
             _ => Ok(()),
         }
     }
@@ -184,32 +217,42 @@ fn period_attributes(name: &str, period: Period) -> String {
 
 /// The attributes of a policy that has its three members, the right version, and nothing else.
 fn attributes<'a>(policy: &'a Value, kind: &'static str) -> Result<&'a serde_json::Map<String, Value>, PolicyError> {
-    let whole = policy.as_object().is_some_and(|object| object.len() == 3) && policy["Version"] == "1.0";
     let expected = "the members Type, Version (\"1.0\") and Attributes, and no others";
-    policy["Attributes"].as_object().filter(|_| whole).ok_or(PolicyError::Attribute { policy: kind, expected })
+    let wrong = |flaw| PolicyError::Attribute { policy: kind, expected, flaw };
+    if policy["Version"] != "1.0" {
+        return Err(wrong(PolicyFlaw::Version));
+    }
+    let attributes = policy["Attributes"].as_object().ok_or(wrong(PolicyFlaw::Missing("Attributes")))?;
+    let is_whole = policy.as_object().is_some_and(|object| object.len() == 3);
+    if is_whole { Ok(attributes) } else { Err(wrong(PolicyFlaw::Unknown)) }
 }
 
 fn expiration(attributes: &serde_json::Map<String, Value>) -> Result<Rule, PolicyError> {
-    let at = attributes.get("Timestamp").and_then(Value::as_str).filter(|_| attributes.len() == 1).and_then(instant);
     let expected = "one attribute, Timestamp, an instant such as 2027-01-31T00:00:00.000Z";
-    at.map(Rule::Expiration).ok_or(PolicyError::Attribute { policy: "Expiration", expected })
+    let wrong = |flaw| PolicyError::Attribute { policy: "Expiration", expected, flaw };
+    let written = attributes.get("Timestamp").ok_or(wrong(PolicyFlaw::Missing("Timestamp")))?;
+    let at = written.as_str().and_then(instant).ok_or(wrong(PolicyFlaw::Timestamp))?;
+    if attributes.len() == 1 { Ok(Rule::Expiration(at)) } else { Err(wrong(PolicyFlaw::Unknown)) }
 }
 
 fn period(
     attributes: &serde_json::Map<String, Value>,
     policy: &'static str,
-    name: &str,
+    name: &'static str,
     expected: &'static str,
 ) -> Result<Period, PolicyError> {
-    let text = |name: &str| attributes.get(name).and_then(Value::as_str).filter(|_| attributes.len() == 2);
-    let unit = match text("Unit") {
-        Some("Days") => Some(Unit::Days),
-        Some("Hours") => Some(Unit::Hours),
-        _ => None,
+    let wrong = |flaw| PolicyError::Attribute { policy, expected, flaw };
+    let written = |name| attributes.get(name).ok_or(wrong(PolicyFlaw::Missing(name)));
+    let (number, unit) = (written(name)?.as_str(), written("Unit")?.as_str().unwrap_or_default());
+    let number = number.filter(|text| text.bytes().all(|b| b.is_ascii_digit())).and_then(|text| text.parse().ok());
+    // The service writes its units in capitals when it lists them.
+    let unit = match unit {
+        _ if unit.eq_ignore_ascii_case("Days") => Unit::Days,
+        _ if unit.eq_ignore_ascii_case("Hours") => Unit::Hours,
+        _ => return Err(wrong(PolicyFlaw::Unit)),
     };
-    let number = text(name).filter(|text| text.bytes().all(|b| b.is_ascii_digit())).and_then(|text| text.parse().ok());
-    let period = number.zip(unit).and_then(|(number, unit)| Period::new(number, unit));
-    period.ok_or(PolicyError::Attribute { policy, expected })
+    let period = number.and_then(|number| Period::new(number, unit)).ok_or(wrong(PolicyFlaw::Number(name)))?;
+    if attributes.len() == 2 { Ok(period) } else { Err(wrong(PolicyFlaw::Unknown)) }
 }
 
 /// An ISO instant or date-time with an offset, in the range that documents can write. Fractions of seconds are cut off.

@@ -55,6 +55,9 @@ pub struct PutRequest {
     pub number: Option<u64>,
 }
 
+/// What needs the Advanced tier, whatever else there is, in words.
+pub(crate) const POLICY: &str = "a policy";
+
 /// What to do when the parameter exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Overwrite {
@@ -201,7 +204,7 @@ impl PutRequest {
             allowed_pattern: self.allowed_pattern.clone().unwrap_or(inherited.allowed_pattern),
             policies: self.policies.clone().unwrap_or(inherited.policies),
         };
-        let need = if settings.policies.is_empty() { settings.data_type.needs_advanced() } else { Some("a policy") };
+        let need = if settings.policies.is_empty() { settings.data_type.needs_advanced() } else { Some(POLICY) };
         settings.tier = Tier::resolve(self.tier, latest.map(|latest| latest.settings.tier), text.len(), need)?;
         if latest.is_some() {
             check_switch(inherited.data_type, settings.data_type)?;

@@ -12,12 +12,13 @@ use super::body::{self, BodyFault};
 use super::gate::Gate;
 use super::guard::{Asked, asked, is_chunked, too_large};
 use super::job::{Job, failed};
-use super::reply::{Reply, request_id};
+use super::reply::Reply;
 use crate::aws::error::Service;
 use crate::engine::Error;
 use crate::serve::call::Pace;
 use crate::serve::fault::Fault;
 use crate::serve::log::Entry;
+use crate::serve::request_id::request_id;
 use crate::serve::server::Server;
 
 /// How long a request that writes waits for its turn.

@@ -1,11 +1,9 @@
 //! Answers as bytes.
 
 use bytes::Bytes;
-use data_encoding::HEXLOWER;
 use http_body_util::Full;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
-use rand::RngCore;
 use serde_json::json;
 
 use crate::serve::fault::Fault;
@@ -67,14 +65,4 @@ impl Reply {
         }
         response
     }
-}
-
-/// A new id of a request.
-pub(super) fn request_id() -> String {
-    let mut bytes = [0; 16];
-    rand::thread_rng().fill_bytes(&mut bytes);
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = HEXLOWER.encode(&bytes);
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }

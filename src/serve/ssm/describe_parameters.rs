@@ -33,7 +33,9 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         return Err(faults::validation("You can use either Filters or ParameterFilters in a single request."));
     }
     let filters = if has("Filters") { Filters::older(&members)? } else { Filters::of(&members, Listing::Describe)? };
-    call.allow(&Ask::new("ssm:DescribeParameters", "*"))?;
+    let account = call.account();
+    let everything = format!("arn:{}:ssm:{}:{}:*", account.partition, account.region, account.id);
+    call.allow(&Ask::new("ssm:DescribeParameters", everything))?;
     // Nobody shares a parameter with this vault.
     let listed = if shared || filters.names().is_some() { Arc::default() } else { call.parameter_names()? };
     let names = if shared { &[] } else { filters.names().unwrap_or(&listed) };

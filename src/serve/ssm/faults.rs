@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::aws::error::{ErrorCode, Service};
 use crate::engine::Error;
 use crate::model::name::NameError;
-use crate::model::parameter::{ParameterError, PolicyError, Tier};
+use crate::model::parameter::{Conflict, POLICY, ParameterError, PolicyError, PolicyFlaw, Tier};
 use crate::model::tag::TagError;
 use crate::serve::fault::Fault;
 
@@ -17,9 +17,8 @@ const PATH: &str = "The parameter doesn't meet the parameter name requirements. 
                     \"/\". It can't be prefixed with \"aws\" or \"ssm\" (case-insensitive). It must use only letters, numbers, or the \
                     following symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if \
                     specified, must use the forward slash symbol \"/\". Valid example: /get/parameters2-/by1./path0_.";
-/// The service ends this one with a full stop.
-const EMPTY: &str = "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater \
-                     than or equal to 1.";
+const EMPTY: &str = "1 validation error detected: Value at 'value' failed to satisfy constraint: Member must have length greater \
+                     than or equal to 1";
 
 /// The longest name, counted with the beginning of its ARN.
 const NAME_LIMIT: usize = 1011;
@@ -44,6 +43,12 @@ pub(super) fn not_found() -> Fault {
     silent(ErrorCode::ParameterNotFound.as_str())
 }
 
+/// Whether an error is about one name of several: that it is none, or of nothing. The others are answered then.
+pub(super) fn is_of_name(fault: &Fault) -> bool {
+    let malformed = [ErrorCode::ValidationException, ErrorCode::HierarchyLevelLimitExceededException];
+    is_not_found(fault) || malformed.iter().any(|code| code.as_str() == fault.code)
+}
+
 /// Whether an error means that there is no such parameter or version.
 pub(super) fn is_not_found(fault: &Fault) -> bool {
     [ErrorCode::ParameterNotFound, ErrorCode::ParameterVersionNotFound].iter().any(|code| code.as_str() == fault.code)
@@ -52,11 +57,6 @@ pub(super) fn is_not_found(fault: &Fault) -> bool {
 /// No version of the parameter has that number or label.
 pub(super) fn version_not_found(version: &str, name: &str) -> Fault {
     new(ErrorCode::ParameterVersionNotFound.as_str(), no_version(version, name))
-}
-
-/// A value of no length.
-pub(super) fn empty() -> Fault {
-    validation(EMPTY)
 }
 
 /// A text after the colon of a name that can be neither a number nor a label.
@@ -90,12 +90,25 @@ pub(super) fn name(error: &NameError) -> Fault {
     }
 }
 
+/// A text that no new parameter can be called: the service says more about the slashes of those.
+pub(super) fn new_name(text: &str, error: &NameError) -> Fault {
+    let text = text.trim_matches(' ');
+    match error {
+        _ if text.contains('/') && !text.starts_with('/') => {
+            validation("Parameter name must be a fully qualified name.")
+        }
+        _ if text.ends_with('/') => validation("Parameter name must not end with slash."),
+        NameError::Reserved => reserved(text),
+        error => name(error),
+    }
+}
+
 /// A new name with a reserved beginning: in the tree of public parameters nothing is written.
-pub(super) fn reserved(text: &str) -> Fault {
+fn reserved(text: &str) -> Fault {
     let is_path = text.bytes().filter(|byte| *byte == b'/').count() > 1;
     match text.get(..4) {
         Some(start) if is_path && start.eq_ignore_ascii_case("/aws") => {
-            let message = format!("No access to reserved parameter name: {text}.");
+            let message = format!("No access to reserved parameter name: {}.", text.trim_start_matches('/'));
             new(ErrorCode::AccessDeniedException.as_str(), message)
         }
         _ if is_path => validation(FORM),
@@ -132,7 +145,33 @@ pub(super) fn of(error: &Error, name: &str) -> Fault {
 
 /// A text or a set of policies that is none.
 pub(super) fn policies(error: &PolicyError) -> Fault {
-    new(ErrorCode::from(error).as_str(), error.to_string())
+    new(ErrorCode::from(error).as_str(), policies_text(error))
+}
+
+fn policies_text(error: &PolicyError) -> Cow<'static, str> {
+    use PolicyError as E;
+    match error {
+        E::Malformed => "Invalid policies input".into(),
+        E::TooMany(_) => "Number of policies attached to a parameter cannot exceed 10".into(),
+        E::Type(kind) => format!("Policy type {kind} is not supported.").into(),
+        E::Incompatible(Conflict::Expirations) => "There can be only one expiration policy".into(),
+        E::Incompatible(Conflict::Unpaired) => "Expiration notification policies are missing expiration policy".into(),
+        E::Attribute { flaw: PolicyFlaw::Version, .. } => "Unsupported policy version.".into(),
+        E::Attribute { flaw: PolicyFlaw::Missing("Timestamp"), .. } => {
+            "A valid Expiration policy must have an attribute of Timestamp.".into()
+        }
+        E::Attribute { flaw: PolicyFlaw::Missing(name), .. } => {
+            format!("Mandatory policy attribute {name} is missing.").into()
+        }
+        E::Attribute { flaw: PolicyFlaw::Timestamp, .. } => "Invalid timestamp format".into(),
+        E::Attribute { flaw: PolicyFlaw::Number(name), .. } => {
+            format!("Attribute {name} must be a positive integer.").into()
+        }
+        E::Attribute { flaw: PolicyFlaw::Unit, .. } => "Supported time units: DAYS HOURS".into(),
+        E::Attribute { flaw: PolicyFlaw::Unknown, .. } | E::Incompatible(Conflict::Repeated) | E::When | E::Past(_) => {
+            error.to_string().into()
+        }
+    }
 }
 
 fn no_version(version: &str, name: &str) -> String {
@@ -164,13 +203,19 @@ fn text(error: &ParameterError, name: &str) -> Cow<'static, str> {
                 .into()
         }
         E::TooLarge { tier: Tier::Advanced, .. } => {
-            "Advanced tier parameters support a maximum parameter value of 8192 characters.".into()
+            "The specified parameter value is too large. Advanced-tier parameters support a maximum parameter value of 8192 \
+             characters."
+                .into()
         }
         E::Downgrade => {
             "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to \
              the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard \
-             parameter."
+             parameter. Be aware that standard parameters have a value limit of 4096 characters."
                 .into()
+        }
+        E::TierNeeded { reason: POLICY } => "You can't assign parameter policies to a standard-parameter tier.".into(),
+        E::DataTypeUnsuited { data_type, kind } => {
+            format!("The {data_type} data type is not supported for the following input type: {kind}").into()
         }
         E::PatternMismatch { pattern } => {
             format!("Parameter value, cannot be validated against allowedPattern: {pattern}").into()
@@ -180,6 +225,7 @@ fn text(error: &ParameterError, name: &str) -> Cow<'static, str> {
              flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource."
                 .into()
         }
+        E::Policy(error) => policies_text(error),
         E::TooManyLabels(_) => "A parameter version can have maximum 10 labels. Move one or more labels to another version and try \
                                 again."
             .into(),
@@ -197,11 +243,9 @@ fn text(error: &ParameterError, name: &str) -> Cow<'static, str> {
         | E::LooksMasked
         | E::TierNeeded { .. }
         | E::DataTypeSwitch { .. }
-        | E::DataTypeUnsuited { .. }
         | E::InvalidValueForDataType { .. }
         | E::PatternInvalid(_)
         | E::DescriptionTooLong(_)
-        | E::Policy(_)
         | E::Tag(_)
         | E::LabelLength(_)
         | E::LabelInvalid(_)

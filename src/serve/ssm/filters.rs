@@ -164,7 +164,9 @@ pub(super) fn check(members: &Members<'_>, name: &'static str) {
             members.violate(&format!("{name}.{number}.member.{member}"), shown, must);
         };
         let is_old = name == "Filters";
-        if is_old && !["Name", "Type", "KeyId"].contains(&key) {
+        if filter.get("Key").is_none_or(Value::is_null) {
+            members.violate_absent(&format!("{name}.{number}.member.key"));
+        } else if is_old && !["Name", "Type", "KeyId"].contains(&key) {
             must("key", key, "satisfy enum value set: [Type, KeyId, Name]");
         } else if !is_old && !is_key(key) {
             must("key", key, &format!("satisfy regular expression pattern: {KEYS}"));
@@ -175,13 +177,14 @@ pub(super) fn check(members: &Members<'_>, name: &'static str) {
         if let Some(option) = option.filter(|option| option.len() > 10) {
             must("option", option, "have length less than or equal to 10");
         }
+        let shown = format!("[{}]", values.join(", "));
         if values.len() > 50 {
-            must("values", "[…]", "have length less than or equal to 50");
+            must("values", &shown, "have length less than or equal to 50");
         }
         if values.iter().any(|value| !(1..=1024).contains(&value.chars().count())) {
             must(
                 "values",
-                "[…]",
+                &shown,
                 "satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or \
                  equal to 1]",
             );

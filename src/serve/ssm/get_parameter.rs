@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::read::Read;
 use crate::aws::parameter::Parameter;
-use crate::serve::answer::{Answer, Seconds, answer};
+use crate::serve::answer::{Answer, Seconds, answer_with};
 use crate::serve::call::Call;
 
 #[derive(Serialize)]
@@ -19,5 +19,6 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let decrypts = members.flag("WithDecryption").unwrap_or_default();
     members.check()?;
     let parameter = Read::of(call, name, decrypts)?.open(call, decrypts)?;
-    answer(&GetParameter { parameter })
+    let size = parameter.size();
+    answer_with(&GetParameter { parameter }, size)
 }

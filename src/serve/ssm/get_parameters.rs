@@ -3,17 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{faults, read::Read};
+use crate::aws::parameter::Parameter;
 use crate::aws::parameters::GetParameters;
-use crate::serve::answer::{Answer, Seconds, answer};
+use crate::serve::answer::{Answer, Seconds, answer_with};
 use crate::serve::call::Call;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
     let members = call.members();
-    let names = members.texts("Names").required().count(1..=i64::MAX).each_length(1..=2048).or_none();
-    if names.len() > 10 {
-        // The service ends this one with a full stop.
-        members.violate("names", &format!("[{}]", names.join(", ")), "have length less than or equal to 10.");
-    }
+    let names = members.texts("Names").required().count(1..=10).each_length(1..=2048).or_none();
     let decrypts = members.flag("WithDecryption").unwrap_or_default();
     members.check()?;
     let mut found = GetParameters::<Seconds> { parameters: Vec::new(), invalid_parameters: Vec::new() };
@@ -22,16 +19,17 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     for name in names.into_iter().collect::<BTreeSet<_>>() {
         match Read::of(call, name, decrypts) {
             Ok(read) => reads.push((name, read)),
-            Err(fault) if faults::is_not_found(&fault) => found.invalid_parameters.push(name.to_owned()),
+            Err(fault) if faults::is_of_name(&fault) => found.invalid_parameters.push(name.to_owned()),
             Err(fault) => return Err(fault),
         }
     }
     for (name, read) in reads {
         match read.open(call, decrypts) {
             Ok(parameter) => found.parameters.push(parameter),
-            Err(fault) if faults::is_not_found(&fault) => found.invalid_parameters.push(name.to_owned()),
+            Err(fault) if faults::is_of_name(&fault) => found.invalid_parameters.push(name.to_owned()),
             Err(fault) => return Err(fault),
         }
     }
-    answer(&found)
+    let size = found.parameters.iter().map(Parameter::size).sum();
+    answer_with(&found, size)
 }

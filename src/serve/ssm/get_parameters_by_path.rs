@@ -2,11 +2,12 @@
 
 use super::filters::{self, Filters, Listing};
 use super::{faults, listing, shown};
+use crate::aws::parameter::Parameter;
 use crate::aws::parameters::GetParametersByPath;
 use crate::model::name::{ParameterName, ParameterPath};
 use crate::model::parameter::{ParameterType, Version};
 use crate::model::trust::Kind;
-use crate::serve::answer::{Answer, answer};
+use crate::serve::answer::{Answer, answer_with};
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
 use crate::store::files::Reach;
@@ -44,7 +45,9 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         let name = parameter.name.to_string();
         shown::valued(call, kept, (parameter, version), (name, &selector), decrypts).map(Some)
     })?;
-    answer(&GetParametersByPath { parameters: page.items, next_token: page.next_token })
+    let size = page.items.iter().map(Parameter::size).sum();
+    let page = GetParametersByPath { parameters: page.items, next_token: page.next_token };
+    answer_with(&page, size)
 }
 
 fn is_sealed(version: &Version) -> bool {

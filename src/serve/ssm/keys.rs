@@ -3,8 +3,10 @@
 use super::faults;
 use crate::aws::error::ErrorCode;
 use crate::model::arn::Arn;
-use crate::model::name::KeyName;
+use crate::model::name::{KeyName, NameError};
+use crate::serve::call::Call;
 use crate::serve::fault::Fault;
+use crate::serve::request_id::request_id;
 
 /// What AWS calls the key that encrypts where none is named; here it is the first key of a vault.
 const DEFAULT: &str = "alias/aws/ssm";
@@ -21,7 +23,7 @@ pub(super) fn names(key: &KeyName) -> [String; 3] {
 }
 
 /// The key that a request names; `None` for the one that the vault chooses.
-pub(super) fn requested(text: &str) -> Result<Option<KeyName>, Fault> {
+pub(super) fn requested(text: &str) -> Result<Option<KeyName>, NameError> {
     let name = match Arn::parse(text) {
         Some(arn) => arn.resource.strip_prefix("key/").unwrap_or(arn.resource),
         None => text,
@@ -29,8 +31,23 @@ pub(super) fn requested(text: &str) -> Result<Option<KeyName>, Fault> {
     if name == DEFAULT {
         return Ok(None);
     }
-    let key = name.strip_prefix("alias/").unwrap_or(name).parse();
-    key.map(Some).map_err(|_| faults::new(ErrorCode::InvalidKeyId.as_str(), format!("Invalid keyId {text}")))
+    name.strip_prefix("alias/").unwrap_or(name).parse().map(Some)
+}
+
+/// No key has the name that a request states. The service passes on what the service of its keys says.
+pub(super) fn unknown(call: &Call<'_>, text: &str) -> Fault {
+    let account = call.account();
+    let resource = match Arn::parse(text) {
+        Some(arn) => arn.resource.to_owned(),
+        None if text.starts_with("alias/") => text.to_owned(),
+        None => format!("key/{text}"),
+    };
+    let arn = format!("arn:{}:kms:{}:{}:{resource}", account.partition, account.region, account.id);
+    let is_alias = resource.starts_with("alias/");
+    let what = if is_alias { format!("Alias {arn} is not found.") } else { format!("Key '{arn}' does not exist") };
+    let source = "Service: AWSKMS; Status Code: 400; Error Code: NotFoundException";
+    let id = request_id();
+    faults::new(ErrorCode::InvalidKeyId.as_str(), format!("{what} ({source}; Request ID: {id}; Proxy: null)"))
 }
 
 #[cfg(test)]
@@ -39,12 +56,12 @@ mod tests {
 
     #[test]
     fn a_key_is_named_by_its_name_its_alias_or_an_arn() {
-        let key = |text| requested(text).map(|key| key.map(|key| key.to_string())).map_err(|fault| fault.code);
+        let key = |text| requested(text).map(|key| key.map(|key| key.to_string()));
         for text in ["prod", "alias/prod", "arn:aws:kms:eu-west-1:1:alias/prod", "arn:aws:kms:eu-west-1:1:key/prod"] {
             assert_eq!(key(text), Ok(Some("prod".into())), "{text}");
         }
         assert_eq!(key("alias/aws/ssm"), Ok(None));
-        assert_eq!(key("alias/Other"), Err("InvalidKeyId"));
+        assert!(key("alias/Other").is_err());
         assert_eq!(["default", "prod"].map(|name| shown(&name.parse().unwrap())), ["alias/aws/ssm", "alias/prod"]);
     }
 }

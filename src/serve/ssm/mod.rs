@@ -24,6 +24,7 @@ mod requested;
 mod resource_policies;
 mod service_settings;
 mod shown;
+mod source_result;
 mod tagged;
 mod tags;
 mod unlabel_parameter_version;

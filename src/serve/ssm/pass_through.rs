@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
-use super::faults;
+use super::{faults, source_result};
 use crate::aws::error::{ErrorCode, Service};
 use crate::aws::parameter::Parameter as Shown;
 use crate::aws::secret_id::SecretId;
 use crate::model::arn::Suffix;
 use crate::model::name::SecretName;
-use crate::model::sealed::ValueType;
 use crate::model::secret::{Secret, SecretVersion, Stage, VersionId};
 use crate::model::trust::Kind;
 use crate::serve::answer::Seconds;
@@ -35,15 +32,16 @@ impl PassThrough {
     /// The secret that a name means, if it means one and the caller may read it: by the one service and by the other.
     pub(super) fn of(call: &Call<'_>, text: &str, decrypts: bool) -> Result<Option<Self>, Fault> {
         let Some(rest) = text.strip_prefix(ROOT) else { return Ok(None) };
-        if !decrypts {
-            return Err(faults::validation("WithDecryption flag must be True for retrieving a Secret Manager secret."));
-        }
         let (id, selector) = match rest.split_once(':') {
+            Some((_, selector)) if selector.is_empty() || selector.contains(':') => return Err(faults::selector()),
             Some((id, selector)) => (id, Some(selector.to_owned())),
             None => (rest, None),
         };
+        if !decrypts {
+            return Err(faults::validation("WithDecryption flag must be True for retrieving a Secret Manager secret."));
+        }
         let name = format!("{ROOT}{id}");
-        let secret: SecretId = id.parse().map_err(|_| missing(&name))?;
+        let secret: SecretId = id.parse().map_err(|_| missing(&name, selector.as_deref()))?;
         let kept = call.secret(secret.name());
         if kept.as_ref().is_err_and(|fault| fault.is_slow) {
             return Err(Fault::slow());
@@ -60,34 +58,26 @@ impl PassThrough {
     /// Its value, in the shape of a parameter.
     pub(super) fn open(self, call: &Call<'_>) -> Result<Shown<Seconds>, Fault> {
         let PassThrough { name, selector, kept } = self;
-        let kept = kept.ok_or_else(|| missing(&name))?;
-        let live = kept.document.as_ref().filter(|secret| !secret.deleted && secret.delete_after.is_none());
-        let secret = live.ok_or_else(|| missing(&name))?;
-        let version = select(secret, selector.as_deref()).ok_or_else(|| missing(&name))?;
-        let value = call.secret_value(&kept, secret, version)?;
-        if version.content.as_ref().is_some_and(|sealed| sealed.value_type == ValueType::SecretBinary) {
-            return Err(faults::validation("The secret is binary, and a parameter is text."));
+        let none = || missing(&name, selector.as_deref());
+        let kept = kept.ok_or_else(none)?;
+        let secret = kept.document.as_ref().filter(|secret| !secret.deleted).ok_or_else(none)?;
+        if secret.delete_after.is_some() {
+            return Err(faults::validation("Invalid Request to Secrets Manager"));
         }
+        let version = select(secret, selector.as_deref()).ok_or_else(none)?;
+        let value = call.secret_value(&kept, secret, version)?;
         let arn = call.account().secret(&secret.name, Suffix::of(secret.id));
-        let own = |stage: &&Stage| stage.aborted_place().is_some();
-        let stages: Vec<&str> = version.stages.iter().filter(|stage| !own(stage)).map(Stage::as_str).collect();
-        let source = json!({
-            "ARN": arn,
-            "name": secret.name.as_str(),
-            "versionId": version.id().as_str(),
-            "versionStages": stages,
-            "createdDate": version.created.unix(),
-        });
+        let source_result = Some(source_result::of(&arn, (secret, version), &value));
         Ok(Shown {
             name,
             r#type: "SecureString",
-            value,
+            value: Some(value).filter(|_| source_result::is_text(version)),
             version: 0,
             selector: selector.map(|selector| format!(":{selector}")),
-            source_result: Some(source.to_string()),
+            source_result,
             last_modified_date: kept.seconds(Moment::Version(version.uid), version.created),
             arn: Some(arn),
-            data_type: "text",
+            data_type: None,
         })
     }
 }
@@ -118,8 +108,12 @@ fn select<'s>(secret: &'s Secret, selector: Option<&str>) -> Option<&'s SecretVe
     by_stage(Some(secret), text).or_else(|| secret.select(Some(&text.parse().ok()?), None).ok())
 }
 
-fn missing(name: &str) -> Fault {
-    let text =
-        format!("An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {name} not found.");
+/// The service says so of the name and its selector, which is `null` if there is none.
+fn missing(name: &str, selector: Option<&str>) -> Fault {
+    let asked = name.trim_start_matches('/');
+    let selector = selector.map_or_else(|| "null".to_owned(), |selector| format!(":{selector}"));
+    let text = format!(
+        "An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {asked}{selector} not found."
+    );
     Fault::new(Service::ParameterStore, ErrorCode::ParameterNotFound.as_str(), text)
 }

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::model::tag::Tag;
 use crate::serve::ask::Ask;
 use crate::serve::members::Members;
+
+const PATTERN: &str = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$";
 
 /// The tags of a request; of two with one key the last counts. Ask [`Members::check`] before they are used.
 pub(super) fn read(members: &Members<'_>) -> BTreeMap<String, String> {
@@ -31,15 +34,18 @@ fn text(
 ) -> String {
     let name = format!("tags.{number}.member.{}", member.to_lowercase());
     let Some(text) = tag.get(member).and_then(Value::as_str) else {
-        members.violate(&name, "null", "not be null");
+        members.violate_absent(&name);
         return String::new();
     };
     let count = text.chars().count();
     if count < *length.start() {
-        members.violate(&name, text, &format!("have length greater than or equal to {}", length.start()));
+        members.violate_unseen(&name, &format!("have length greater than or equal to {}", length.start()));
     }
     if count > *length.end() {
-        members.violate(&name, text, &format!("have length less than or equal to {}", length.end()));
+        members.violate_unseen(&name, &format!("have length less than or equal to {}", length.end()));
+    }
+    if !Tag::is_written(text) {
+        members.violate_unseen(&name, &format!("satisfy regular expression pattern: {PATTERN}"));
     }
     text.to_owned()
 }

@@ -45,7 +45,8 @@ pub(super) fn value_text(shown: &ParameterHistory<Date>) -> &str {
 
 /// `NAME<tab>VALUE`, the value with its control characters escaped so that it stays one line.
 pub(super) fn line(shown: &Shown<Date>, page: &Page) -> Zeroizing<String> {
-    let (name, value) = (page.paint(Meaning::Name, &shown.name), escape::value_line(shown.value.reveal()));
+    let value = shown.value.as_deref().map_or(&[][..], SecretValue::reveal);
+    let (name, value) = (page.paint(Meaning::Name, &shown.name), escape::value_line(value));
     let mut line = Zeroizing::new(String::with_capacity(name.len() + 1 + value.len()));
     for part in [name.as_str(), "\t", value.as_str()] {
         line.push_str(part);

@@ -11,7 +11,13 @@ const FORM: &str = "Parameter name: can't be prefixed with \"ssm\" (case-insensi
 fn check(store: &Store, cases: &[(&str, Value, &str, &str)]) {
     for (operation, body, code, text) in cases {
         let mut expected = json!({ "__type": code });
-        let capital = ["InvalidFilterValue", "InvalidNextToken", "ServiceSettingNotFound", "TooManyUpdates"];
+        let capital = [
+            "InvalidFilterValue",
+            "InvalidNextToken",
+            "SerializationException",
+            "ServiceSettingNotFound",
+            "TooManyUpdates",
+        ];
         let is_capital = capital.contains(code) || code.starts_with("ResourcePolicy");
         if !text.is_empty() {
             expected[if is_capital { "Message" } else { "message" }] = json!(text);
@@ -43,13 +49,6 @@ fn what_a_put_refuses() {
     let not = "failed to satisfy constraint: Member must";
     let tags = json!([{ "Key": "a", "Value": "b" }]);
     let deep = "/a".repeat(16);
-    let policy = |kind: &str, attributes: Value| json!([{ "Type": kind, "Version": "1.0", "Attributes": attributes }]);
-    let expires = json!({ "Timestamp": "2100-01-31T00:00:00.000Z" });
-    let twice = json!([
-        policy("Expiration", expires.clone())[0],
-        policy("Expiration", json!({ "Timestamp": "2101-01-31T00:00:00.000Z" }))[0]
-    ]);
-    let with = |policies: &Value| put(json!({ "Policies": policies.to_string(), "Tier": "Advanced" }));
     let code = |body: &Value| store.error(PUT, body)["__type"].as_str().unwrap().to_owned();
     check(
         &store,
@@ -77,7 +76,13 @@ fn what_a_put_refuses() {
                 PUT,
                 put(json!({ "Value": "" })),
                 VALIDATION,
-                &format!("{one}Value '' at 'value' {not} have length greater than or equal to 1."),
+                &format!("{one}Value at 'value' {not} have length greater than or equal to 1"),
+            ),
+            (
+                PUT,
+                put(json!({ "Value": "x".repeat(32_769) })),
+                VALIDATION,
+                &format!("{one}Value at 'value' {not} have length less than or equal to 32768"),
             ),
             (
                 PUT,
@@ -100,10 +105,17 @@ fn what_a_put_refuses() {
                 VALIDATION,
                 &format!("{one}Value null at 'name' {not} not be null"),
             ),
-            (PUT, put(json!({ "Name": "a/b" })), VALIDATION, FORM),
+            (PUT, put(json!({ "Name": "a/b" })), VALIDATION, "Parameter name must be a fully qualified name."),
+            (PUT, put(json!({ "Name": "C:/a b/c" })), VALIDATION, "Parameter name must be a fully qualified name."),
+            (PUT, put(json!({ "Name": "/a/b/" })), VALIDATION, "Parameter name must not end with slash."),
             (PUT, put(json!({ "Name": "/a//b" })), VALIDATION, FORM),
             (PUT, put(json!({ "Name": "/a b" })), VALIDATION, FORM),
-            (PUT, put(json!({ "Name": "arn:aws:ssm:us-east-1:123456789012:parameter/a" })), VALIDATION, FORM),
+            (
+                PUT,
+                put(json!({ "Name": "arn:aws:ssm:us-east-1:123456789012:parameter/a" })),
+                VALIDATION,
+                "Parameter name must be a fully qualified name.",
+            ),
             (
                 PUT,
                 put(json!({ "Name": "AwsFoo" })),
@@ -115,7 +127,7 @@ fn what_a_put_refuses() {
                 PUT,
                 put(json!({ "Name": "/aws/service/x" })),
                 "AccessDeniedException",
-                "No access to reserved parameter name: /aws/service/x.",
+                "No access to reserved parameter name: aws/service/x.",
             ),
             (
                 PUT,
@@ -142,14 +154,15 @@ fn what_a_put_refuses() {
                 PUT,
                 put(json!({ "Value": "x".repeat(8193), "Tier": "Advanced" })),
                 VALIDATION,
-                "Advanced tier parameters support a maximum parameter value of 8192 characters.",
+                "The specified parameter value is too large. Advanced-tier parameters support a maximum parameter value of 8192 characters.",
             ),
             (
                 PUT,
                 json!({ "Name": "/large", "Value": "v", "Tier": "Standard", "Overwrite": true }),
                 VALIDATION,
                 "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the \
-             standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter.",
+             standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter. Be \
+             aware that standard parameters have a value limit of 4096 characters.",
             ),
             (
                 PUT,
@@ -163,7 +176,20 @@ fn what_a_put_refuses() {
                 VALIDATION,
                 "Parameter value can't nest another parameter. Do not use \"{{}}\" in the value.",
             ),
-            (PUT, put(json!({ "KeyId": "alias/aws/ssm2" })), "InvalidKeyId", "Invalid keyId alias/aws/ssm2"),
+            (
+                PUT,
+                put(json!({ "DataType": "aws:ec2:image", "Type": "StringList", "Value": "ami-12345678" })),
+                VALIDATION,
+                "The aws:ec2:image data type is not supported for the following input type: StringList",
+            ),
+            (
+                PUT,
+                put(json!({ "Tags": [{ "Key": "a", "Value": "b" }, { "Key": "a?", "Value": "b" }] })),
+                VALIDATION,
+                &format!(
+                    "{one}Value at 'tags.2.member.key' {not} satisfy regular expression pattern: ^([\\p{{L}}\\p{{Z}}\\p{{N}}_.:/=+\\-@]*)$"
+                ),
+            ),
             (
                 PUT,
                 json!({ "Name": "/pattern", "Value": "x", "Overwrite": true }),
@@ -173,17 +199,72 @@ fn what_a_put_refuses() {
         ],
     );
     assert_eq!(code(&put(json!({ "AllowedPattern": "[" }))), "InvalidAllowedPatternException");
-    assert_eq!(code(&put(json!({ "KeyId": "none", "Type": "SecureString" }))), "InvalidKeyId");
-    assert_eq!(code(&with(&policy("Renewal", expires.clone()))), "InvalidPolicyTypeException");
-    assert_eq!(code(&with(&policy("Expiration", json!({ "Timestamp": "soon" })))), "InvalidPolicyAttributeException");
-    assert_eq!(code(&with(&twice)), "IncompatiblePolicyException");
-    let many: Vec<Value> = (1..=11)
-        .map(|days| policy("NoChangeNotification", json!({ "After": days.to_string(), "Unit": "Days" }))[0].clone())
-        .collect();
-    assert_eq!(code(&with(&json!(many))), "PoliciesLimitExceededException");
-    assert_eq!(code(&put(json!({ "Policies": policy("Expiration", expires).to_string() }))), VALIDATION);
     let secret = store.error(PUT, &put(json!({ "Value": "hunter2", "DataType": "integer" }))).to_string();
     assert!(!secret.contains("hunter2"), "{secret}");
+}
+
+#[test]
+fn which_policies_are_refused() {
+    let store = Store::new();
+    let policy = |kind: &str, attributes: Value| json!({ "Type": kind, "Version": "1.0", "Attributes": attributes });
+    let expires = |year: u32| policy("Expiration", json!({ "Timestamp": format!("{year}-01-31T00:00:00.000Z") }));
+    let unchanged = |after: &str, unit: &str| policy("NoChangeNotification", json!({ "After": after, "Unit": unit }));
+    let before = policy("ExpirationNotification", json!({ "Before": "1", "Unit": "Days" }));
+    let many: Vec<Value> = (1..=11).map(|days| unchanged(&days.to_string(), "Days")).collect();
+    let (attribute, together) = ("InvalidPolicyAttributeException", "IncompatiblePolicyException");
+    let cases = [
+        (json!("nonsense"), attribute, "Invalid policies input"),
+        (json!(many), "PoliciesLimitExceededException", "Number of policies attached to a parameter cannot exceed 10"),
+        (json!([policy("Renewal", json!({}))]), "InvalidPolicyTypeException", "Policy type Renewal is not supported."),
+        (json!([{ "Type": "Expiration", "Version": "2.0" }]), attribute, "Unsupported policy version."),
+        (
+            json!([{ "Type": "Expiration", "Version": "1.0" }]),
+            attribute,
+            "Mandatory policy attribute Attributes is missing.",
+        ),
+        (
+            json!([policy("Expiration", json!({}))]),
+            attribute,
+            "A valid Expiration policy must have an attribute of Timestamp.",
+        ),
+        (json!([policy("Expiration", json!({ "Timestamp": "soon" }))]), attribute, "Invalid timestamp format"),
+        (
+            json!([policy("NoChangeNotification", json!({ "Unit": "Days" }))]),
+            attribute,
+            "Mandatory policy attribute After is missing.",
+        ),
+        (json!([unchanged("0", "Days")]), attribute, "Attribute After must be a positive integer."),
+        (json!([unchanged("1", "Weeks")]), attribute, "Supported time units: DAYS HOURS"),
+        (json!([expires(2100), expires(2101)]), together, "There can be only one expiration policy"),
+        (json!([before]), together, "Expiration notification policies are missing expiration policy"),
+    ];
+    let with = |policies: &Value, tier: &str| put(json!({ "Policies": policies.to_string(), "Tier": tier }));
+    let cases = cases.map(|(policies, code, text)| (PUT, with(&policies, "Advanced"), code, text));
+    check(&store, &cases);
+    let standard = "You can't assign parameter policies to a standard-parameter tier.";
+    check(&store, &[(PUT, with(&json!([expires(2100)]), "Standard"), VALIDATION, standard)]);
+    store.ok(PUT, &with(&json!([unchanged("20", "DAYS")]), "Advanced"));
+}
+
+#[test]
+fn a_key_that_there_is_not_is_named_as_its_service_does() {
+    let store = Store::new();
+    store.put("/a", "1");
+    let read = store.ok("GetParameter", &json!({ "Name": "/a" }));
+    let account = read["Parameter"]["ARN"].as_str().unwrap().split(':').nth(4).unwrap().to_owned();
+    for (key, what) in [
+        ("alias/None", format!("Alias arn:aws:kms:us-east-1:{account}:alias/None is not found.")),
+        ("alias/none", format!("Alias arn:aws:kms:us-east-1:{account}:alias/none is not found.")),
+        ("none", format!("Key 'arn:aws:kms:us-east-1:{account}:key/none' does not exist")),
+        ("arn:aws:kms:us-east-1:1:key/none", format!("Key 'arn:aws:kms:us-east-1:{account}:key/none' does not exist")),
+    ] {
+        let error = store.error(PUT, &put(json!({ "KeyId": key, "Type": "SecureString" })));
+        let text = error["message"].as_str().unwrap();
+        let (said, rest) =
+            text.split_once(" (Service: AWSKMS; Status Code: 400; Error Code: NotFoundException; ").unwrap();
+        assert_eq!((&error["__type"], said), (&json!("InvalidKeyId"), &*what));
+        assert!(rest.starts_with("Request ID: ") && rest.ends_with("; Proxy: null)"), "{text}");
+    }
 }
 
 #[test]
@@ -220,14 +301,27 @@ fn what_reads_deletes_labels_and_tags_refuse() {
                 "GetParameter",
                 json!({ "Name": "/aws/reference/secretsmanager/x", "WithDecryption": true }),
                 "ParameterNotFound",
-                "An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret /aws/reference/secretsmanager/x not found.",
+                "An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret aws/reference/secretsmanager/xnull not found.",
+            ),
+            (
+                "GetParameter",
+                json!({ "Name": "/aws/reference/secretsmanager/x:LIVE", "WithDecryption": true }),
+                "ParameterNotFound",
+                "An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret aws/reference/secretsmanager/x:LIVE not found.",
+            ),
+            ("GetParameter", json!({ "Name": "/aws/reference/secretsmanager/x:" }), VALIDATION, syntax),
+            (
+                "GetParameter",
+                json!({ "Name": "/aws/reference/secretsmanager/arn:aws:secretsmanager:us-east-1:1:secret:x" }),
+                VALIDATION,
+                syntax,
             ),
             (
                 "GetParameters",
                 json!({ "Names": eleven }),
                 VALIDATION,
                 &format!(
-                    "1 validation error detected: Value '[{}]' at 'names' {must} have length less than or equal to 10.",
+                    "1 validation error detected: Value '[{}]' at 'names' {must} have length less than or equal to 10",
                     eleven.join(", ")
                 ),
             ),
@@ -333,9 +427,9 @@ fn what_reads_deletes_labels_and_tags_refuse() {
             ),
             (
                 "UpdateServiceSetting",
-                json!({ "SettingId": "/ssm/parameter-store/high-throughput-enabled", "SettingValue": "true" }),
+                json!({ "SettingId": "/ssm/parameter-store/high-throughput-enabled", "SettingValue": "maybe" }),
                 VALIDATION,
-                "The setting /ssm/parameter-store/high-throughput-enabled is fixed in this vault: false.",
+                "Invalid setting value, allowed value pattern: true|false",
             ),
             (
                 "PutResourcePolicy",
@@ -344,7 +438,12 @@ fn what_reads_deletes_labels_and_tags_refuse() {
                 "Parameters of this vault cannot be shared with other accounts.",
             ),
             ("GetDocument", json!({}), "UnknownOperationException", ""),
-            ("GetParameter", json!({ "Name": 3 }), "SerializationException", "`Name` has another type"),
+            (
+                "GetParameter",
+                json!({ "Name": 3 }),
+                "SerializationException",
+                "NUMBER_VALUE can not be converted to a String",
+            ),
         ],
     );
 }
@@ -400,6 +499,13 @@ fn what_filters_refuse() {
                 VALIDATION,
                 "Filters for common parameters can't be prefixed with \"aws\" or \"ssm\" (case-insensitive). When using global parameters, \
              please specify within a global namespace.",
+            ),
+            (
+                describe,
+                filter(json!({ "Values": ["x"] })),
+                VALIDATION,
+                "1 validation error detected: Value null at 'parameterFilters.1.member.key' failed to satisfy constraint: Member must not be \
+             null",
             ),
             (
                 describe,

@@ -120,17 +120,26 @@ fn policies_make_a_parameter_advanced_and_can_be_cleared() {
 }
 
 #[test]
-fn settings_and_resource_policies_are_what_they_are_without_any() {
+fn settings_are_changed_until_they_are_reset_and_there_are_no_resource_policies() {
     let store = Store::new();
     let id = "/ssm/parameter-store/default-parameter-tier";
     let setting = store.ok("GetServiceSetting", &json!({ "SettingId": id }))["ServiceSetting"].clone();
     assert_eq!(
-        members(&setting, &["SettingId", "SettingValue", "Status"]),
-        json!({ "SettingId": id, "SettingValue": "Standard", "Status": "Default" })
+        members(&setting, &["SettingId", "SettingValue", "Status", "LastModifiedDate", "LastModifiedUser"]),
+        json!({ "SettingId": id, "SettingValue": "Standard", "Status": "Default", "LastModifiedDate": 1_565_131_339.38,
+            "LastModifiedUser": "System" })
     );
     let arn = setting["ARN"].clone();
+    assert_eq!(store.ok("UpdateServiceSetting", &json!({ "SettingId": arn, "SettingValue": "Advanced" })), json!({}));
+    let changed = store.ok("GetServiceSetting", &json!({ "SettingId": id }))["ServiceSetting"].clone();
+    assert_eq!(
+        members(&changed, &["SettingValue", "Status", "ARN"]),
+        json!({ "SettingValue": "Advanced", "Status": "Customized", "ARN": arn })
+    );
+    let put = json!({ "Name": "/a", "Value": "1", "Type": "String" });
+    assert_eq!(store.ok("PutParameter", &put)["Tier"], "Advanced");
     assert_eq!(store.ok("ResetServiceSetting", &json!({ "SettingId": arn }))["ServiceSetting"], setting);
-    assert_eq!(store.ok("UpdateServiceSetting", &json!({ "SettingId": arn, "SettingValue": "Standard" })), json!({}));
+    assert_eq!([store.put("/a", "2"), store.put("/b", "1")].map(|it| it["Tier"].clone()), ["Advanced", "Standard"]);
     let resource = json!({ "ResourceArn": "arn:aws:ssm:us-east-1:123456789012:parameter/a" });
     assert_eq!(store.ok("GetResourcePolicies", &resource), json!({ "Policies": [] }));
 }
@@ -140,24 +149,46 @@ fn a_secret_is_read_by_way_of_a_parameter() {
     let store = Store::new();
     store.sandbox.feed(&["secret", "create", "prod/db", "--stdin"], b"hunter2");
     let name = "/aws/reference/secretsmanager/prod/db";
-    let asked = json!({ "Names": [format!("{name}:AWSCURRENT"), "/aws/reference/secretsmanager/none"], "WithDecryption": true });
+    let none = "/aws/reference/secretsmanager/none";
+    let malformed = format!("{name}:a:b");
+    let asked = json!({ "Names": [format!("{name}:AWSCURRENT"), none, malformed], "WithDecryption": true });
     let found = store.ok("GetParameters", &asked);
-    assert_eq!(found["InvalidParameters"], json!(["/aws/reference/secretsmanager/none"]));
+    assert_eq!(found["InvalidParameters"], json!([none, malformed]));
+    assert_eq!(store.ok("GetParameters", &json!({ "Names": [name] }))["InvalidParameters"], json!([name]));
     let shown = &found["Parameters"][0];
     let source: Value = serde_json::from_str(shown["SourceResult"].as_str().unwrap()).unwrap();
     assert_eq!(
-        members(&source, &["name", "versionStages", "ARN"]),
-        json!({ "name": "prod/db", "versionStages": ["AWSCURRENT"], "ARN": shown["ARN"] })
+        source,
+        json!({ "ARN": shown["ARN"], "name": "prod/db", "versionId": source["versionId"], "secretString": "hunter2",
+            "versionStages": ["AWSCURRENT"], "createdDate": source["createdDate"] })
     );
-    assert!(
-        shown["ARN"].as_str().unwrap().contains(":secretsmanager:us-east-1:")
-            && !source.to_string().contains("hunter2")
-    );
+    assert!(shown["ARN"].as_str().unwrap().contains(":secretsmanager:us-east-1:"));
+    assert!(source["createdDate"].as_str().unwrap().ends_with('M'), "{source}");
     assert_eq!(
-        members(shown, &["Name", "Selector", "Type", "Value", "Version"]),
-        json!({ "Name": name, "Selector": ":AWSCURRENT", "Type": "SecureString", "Value": "hunter2", "Version": 0 })
+        *shown,
+        json!({ "Name": name, "Selector": ":AWSCURRENT", "Type": "SecureString", "Value": "hunter2", "Version": 0,
+            "ARN": shown["ARN"], "SourceResult": shown["SourceResult"], "LastModifiedDate": shown["LastModifiedDate"] })
     );
     let version = source["versionId"].as_str().unwrap();
     let by_id = store.ok("GetParameter", &json!({ "Name": format!("{name}:{version}"), "WithDecryption": true }));
     assert_eq!(by_id["Parameter"]["Value"], "hunter2");
+    store.sandbox.feed(&["secret", "create", "prod/bytes", "--stdin", "--binary"], b"\xff");
+    let bytes = json!({ "Name": "/aws/reference/secretsmanager/prod/bytes", "WithDecryption": true });
+    let shown = store.ok("GetParameter", &bytes)["Parameter"].clone();
+    assert!(shown["SourceResult"].is_string() && shown.get("Value").is_none(), "{shown}");
+    store.server.ok("secretsmanager.DeleteSecret", &json!({ "SecretId": "prod/db" }));
+    let marked = store.error("GetParameter", &json!({ "Name": name, "WithDecryption": true }));
+    assert_eq!(marked, json!({ "__type": "ValidationException", "message": "Invalid Request to Secrets Manager" }));
+}
+
+#[test]
+fn a_name_that_is_none_does_not_keep_the_others_from_being_answered() {
+    let store = Store::new();
+    store.put("/a", "1");
+    let arn = store.ok("GetParameter", &json!({ "Name": "/a" }))["Parameter"]["ARN"].clone();
+    let names = json!(["/a b", "/a:1:2", "/aws/x", "b/c"]);
+    let found = store.ok("GetParameters", &json!({ "Names": ["/a", "/a b", "/a:1:2", "/aws/x", "b/c"] }));
+    assert_eq!((&found["InvalidParameters"], found["Parameters"].as_array().unwrap().len()), (&names, 1));
+    let deleted = store.ok("DeleteParameters", &json!({ "Names": ["/a", "/a:1", arn] }));
+    assert_eq!(deleted, json!({ "DeletedParameters": ["/a"], "InvalidParameters": ["/a:1", arn] }));
 }
