@@ -62,9 +62,10 @@ impl From<&PasswordError> for ErrorCode {
     fn from(error: &PasswordError) -> Self {
         match error {
             PasswordError::Length => ErrorCode::ValidationException,
-            PasswordError::TooShort { .. } | PasswordError::NothingLeft | PasswordError::Class(_) => {
-                ErrorCode::InvalidParameterException
-            }
+            PasswordError::TooShort { .. }
+            | PasswordError::NothingLeft
+            | PasswordError::ClassExcluded
+            | PasswordError::Class(_) => ErrorCode::InvalidParameterException,
         }
     }
 }

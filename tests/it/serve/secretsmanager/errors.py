@@ -162,7 +162,10 @@ refused(REQUEST, None, "remove_regions_from_replication", SecretId=arn, RemoveRe
 refused(REQUEST, None, "stop_replication_to_replica", SecretId=arn)
 short = "Password length is too short based on the required types."
 refused(PARAMETER, short, "get_random_password", PasswordLength=3)
-refused(PARAMETER, None, "get_random_password", ExcludeCharacters="0123456789", ExcludeLowercase=True, ExcludeUppercase=True, ExcludePunctuation=True)
+no_type = "All characters of the desired type have been excluded."
+refused(PARAMETER, no_type, "get_random_password", ExcludeCharacters="0123456789")
+nothing = {f"Exclude{kind}": True for kind in ("Lowercase", "Uppercase", "Numbers", "Punctuation")}
+refused(PARAMETER, "All characters have been excluded from selection.", "get_random_password", **nothing)
 for length, must in ((0, "greater than or equal to 1"), (4097, "less than or equal to 4096")):
     refused(VALIDATION, invalid("passwordLength", f"'{length}'", f"have value {must}"), "get_random_password", PasswordLength=length)
 refused(VALIDATION, None, "get_random_password", ExcludeCharacters="x" * 4097)
