@@ -63,8 +63,8 @@ for call, members in {
     "remove_regions_from_replication": {"RemoveReplicaRegions": ["us-east-1"]},
     "update_secret_version_stage": {"VersionStage": "x", "MoveToVersionId": made["VersionId"]},
 }.items():
-    at(there, REQUEST, READ_ONLY, call, SecretId="r/a", **members)
-undeleted = "You can't delete secret r/a that still has replica regions [eu-west-1]"
+    at(there, PARAMETER, READ_ONLY, call, SecretId="r/a", **members)
+undeleted = f"You can't delete secret {arn} that still has replica regions [eu-west-1]."
 refused(PARAMETER, undeleted, "delete_secret", SecretId=arn)
 refused(PARAMETER, undeleted, "delete_secret", SecretId=arn, ForceDeleteWithoutRecovery=True)
 
