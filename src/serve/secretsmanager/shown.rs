@@ -19,7 +19,7 @@ pub(super) fn metadata(call: &Call<'_>, kept: &Kept<Secret>, secret: &Secret) ->
         last_changed_date: kept.seconds(Moment::Changed, secret.head.modified),
         last_accessed_date: call.accessed().secret(secret.id).map(Seconds::from),
         primary_region: regions::primary_region(call, secret),
-        kms_key_id: metadata.kms_key_id.filter(|key| key != given_key::DEFAULT),
+        kms_key_id: metadata.kms_key_id.filter(|key| key != given_key::DEFAULT).map(|key| given_key::shown(&key)),
         ..metadata
     }
 }

@@ -131,6 +131,29 @@ fn a_key_that_is_disabled_neither_opens_nor_seals() {
 #[test]
 fn the_command_line_and_the_server_see_the_same_secrets() {
     let sandbox = Sandbox::new();
+#[test]
+fn a_key_of_the_vault_is_shown_as_an_alias() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["key", "create", "prod", "--scope", "secret:prod"]);
+    let server = Server::start(&sandbox);
+    let call = |operation: &str, body: Value| server.call(&format!("secretsmanager.{operation}"), &body);
+    let create = |name: &str, key: &str| {
+        let body = json!({ "Name": name, "SecretString": "x", "ClientRequestToken": TOKEN, "KmsKeyId": key });
+        call("CreateSecret", body)
+    };
+    assert_eq!(create("prod/db", "alias/prod").0, 200);
+    assert_eq!(call("DescribeSecret", json!({ "SecretId": "prod/db" })).1["KmsKeyId"], "alias/prod");
+    let versions = call("ListSecretVersionIds", json!({ "SecretId": "prod/db" })).1;
+    assert_eq!(versions["Versions"][0]["KmsKeyIds"], json!(["alias/prod"]));
+    let (status, refused) = create("other/db", "alias/prod");
+    assert_eq!((status, &refused["__type"]), (400, &json!("InvalidParameterException")));
+    let text = refused["Message"].as_str().unwrap();
+    assert!(
+        text.starts_with("The operation failed because of an invalid KMS key: the key `prod` does not govern"),
+        "{text}"
+    );
+}
+
     let server = Server::start(&sandbox);
     let call = |operation: &str, body: Value| server.ok(&format!("secretsmanager.{operation}"), &body);
     call("CreateSecret", json!({ "Name": "prod/db", "SecretString": "first", "ClientRequestToken": TOKEN }));

@@ -74,8 +74,10 @@ for keys in (("a", "a"), ("aws:x",), [f"k{number}" for number in range(51)]):
 long = "k" * 129
 must = invalid("tags.1.member.key", f"'{long}'", "have length less than or equal to 128")
 refused(VALIDATION, must, "tag_resource", SecretId=arn, **tag(long))
-refused("EncryptionFailure", None, "create_secret", Name="e/other", KmsKeyId="alias/none")
-refused("EncryptionFailure", None, "update_secret", SecretId=arn, KmsKeyId="alias/none")
+no_key = "The operation failed because of an invalid KMS key: there is no key `none`"
+refused(PARAMETER, no_key, "create_secret", Name="e/other", KmsKeyId="alias/none")
+refused(PARAMETER, no_key, "update_secret", SecretId=arn, KmsKeyId="arn:aws:kms:us-east-1:123456789012:alias/none")
+refused(PARAMETER, no_key.replace("there is no key `none`", "Invalid keyId"), "update_secret", SecretId=arn, KmsKeyId="no key")
 assert "VersionIdsToStages" not in sm.describe_secret(SecretId=empty)
 
 # §4: stages.
