@@ -78,6 +78,14 @@ no_key = "The operation failed because of an invalid KMS key: there is no key `n
 refused(PARAMETER, no_key, "create_secret", Name="e/other", KmsKeyId="alias/none")
 refused(PARAMETER, no_key, "update_secret", SecretId=arn, KmsKeyId="arn:aws:kms:us-east-1:123456789012:alias/none")
 refused(PARAMETER, no_key.replace("there is no key `none`", "Invalid keyId"), "update_secret", SecretId=arn, KmsKeyId="no key")
+long = "k" * 2049
+must = invalid("addReplicaRegions.1.member.kmsKeyId", f"'{long}'", "have length less than or equal to 2048")
+refused(VALIDATION, must, "create_secret", Name="e/other", AddReplicaRegions=[{"Region": "eu-west-1", "KmsKeyId": long}])
+must = invalid("addReplicaRegions", "'[]'", "have length greater than or equal to 1")
+refused(VALIDATION, must, "create_secret", Name="e/other", AddReplicaRegions=[])
+primary = "arn:aws:secretsmanager:us-east-1:111111111111:secret:e/other-AbCdEf"
+refused(REQUEST, None, "create_secret", Name="e/other", CrossAccountPrimaryARN=primary)
+refused(NOT_FOUND, NO_SECRET, "describe_secret", SecretId="e/other")
 assert "VersionIdsToStages" not in sm.describe_secret(SecretId=empty)
 
 # §4: stages.
