@@ -54,9 +54,6 @@ pub(super) fn remove_regions(call: &Call<'_>) -> Answer {
     let is_meant = |region: &str| regions.contains(&region);
     let replicas = secret.replicas.iter().filter(|replica| is_meant(&region_of(call, replica)));
     let replicas: Vec<_> = replicas.cloned().collect();
-    if replicas.is_empty() {
-        return Err(refused(call, "The secret has no replica in these Regions."));
-    }
     let replication_status = copies::remove(call, secret, &replicas)?;
     answer(&Replicated { arn: &target.arn, replication_status })
 }
@@ -88,11 +85,11 @@ pub(super) fn disassociate(call: &Call<'_>) -> Answer {
 }
 
 fn across_accounts(call: &Call<'_>, action: &str) -> Answer {
-    members.text("ReplicationRoleARN").length(20..=2048);
-    members.text("ReplicaRestriction").one_of(&RESTRICTIONS);
     let members = call.members();
     let id = secret_id(&members);
     members.text("CrossAccountReplicaARN").required().length(20..=2048);
+    members.text("ReplicationRoleARN").length(20..=2048);
+    members.text("ReplicaRestriction").one_of(&RESTRICTIONS);
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.changing(action))?;

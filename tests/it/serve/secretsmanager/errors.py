@@ -168,7 +168,8 @@ refused("PublicPolicyException", None, "put_resource_policy", SecretId=arn, Reso
 refused(VALIDATION, None, "put_resource_policy", SecretId=arn, ResourcePolicy="x" * 20481)
 refused(PARAMETER, None, "put_resource_policy", SecretId=arn, ResourcePolicy=public, PolicyName="other")
 refused(PARAMETER, None, "replicate_secret_to_regions", SecretId=arn, AddReplicaRegions=[{"Region": "eu-west-1"}])
-refused(REQUEST, None, "remove_regions_from_replication", SecretId=arn, RemoveReplicaRegions=["eu-west-1"])
+assert bare(sm.remove_regions_from_replication(SecretId=arn, RemoveReplicaRegions=["eu-west-1"])) == {"ARN": arn, "ReplicationStatus": []}
+refused(VALIDATION, None, "remove_regions_from_replication", SecretId=arn, RemoveReplicaRegions=["Europe"])
 refused(REQUEST, None, "stop_replication_to_replica", SecretId=arn)
 short = "Password length is too short based on the required types."
 refused(PARAMETER, short, "get_random_password", PasswordLength=3)
