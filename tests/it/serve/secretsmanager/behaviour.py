@@ -122,7 +122,7 @@ for filters, expected in (
     (only("tag-key", "Te"), ["l/alpha", "l/gamma"]), (only("tag-key", "te"), []),
     (only("description", "master alp"), ["l/alpha"]), (only("description", "password"), ["l/alpha", "l/gamma"]),
     (own + only("description", "!alpha"), ["l/gamma"]), (only("all", "GAMMA"), ["l/gamma"]),
-    (own + only("primary-region", "us-"), ["l/alpha", "l/gamma"]), (only("owning-service", "rds"), []),
+    (own + only("primary-region", "us-"), []), (own + only("primary-region", "!us-"), ["l/alpha", "l/gamma"]), (only("owning-service", "rds"), []),
 ):
     found = names(Filters=filters, SortBy="name")
     assert found == expected if expected is not None else "l/alpha" not in found, (filters, found)
