@@ -148,6 +148,29 @@ for unfit in ("x" * 31, "x" * 65):
     refused(PARAMETER, length, "rotate_secret", SecretId=arn, ClientRequestToken=unfit)
 refused(REQUEST, "No Lambda rotation function ARN is associated with this secret.", "rotate_secret", SecretId=arn)
 
+function = f"arn:aws:lambda:us-east-1:{arn.split(':')[4]}:function:"
+refused(PARAMETER, f"Invalid rotation Lambda ARN. Ensure the ARN matches format {function}<functionName>.", "rotate_secret", SecretId=arn, RotationLambdaARN="no arn")
+cannot = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
+refused("AccessDeniedException", cannot, "rotate_secret", SecretId=arn, RotationLambdaARN=function + "none")
+schedule, hours = "Invalid schedule expression.", "Rate in hour should be least 4 and less than 24."
+for rules, text in (
+    ({"AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)"}, "You cannot specify both rotation frequency and schedule expression together."),
+    ({"ScheduleExpression": "rate(3 hours)"}, hours), ({"ScheduleExpression": "rate(24 hours)"}, hours),
+    ({"ScheduleExpression": "rate(1001 days)"}, "Rate in day should be greater than 0 and less than 1000."),
+    ({"ScheduleExpression": "rate(5 minutes)"}, schedule), ({"ScheduleExpression": "cron(5 3 * * ? *)"}, schedule),
+    ({"ScheduleExpression": "rate(1 day)", "Duration": "25h"}, "Duration must be at least 1 hour, at most 24 hour."),
+    ({"ScheduleExpression": "rate(4 hours)", "Duration": "5h"}, "Duration cannot be greater than Rate in hour."),
+    ({"ScheduleExpression": "cron(0 22 * * ? *)", "Duration": "3h"}, "Starting hour and duration must be within a day."),
+):
+    refused(PARAMETER, text, "rotate_secret", SecretId=arn, RotationRules=rules)
+for rules, member, value, must in (
+    ({"AutomaticallyAfterDays": 1001}, "automaticallyAfterDays", "1001", "have value less than or equal to 1000"),
+    ({"Duration": "300h"}, "duration", "300h", "have length less than or equal to 3"),
+    ({"Duration": "h3h"}, "duration", "h3h", "satisfy regular expression pattern: [0-9]+h"),
+    ({"ScheduleExpression": ""}, "scheduleExpression", "", "have length greater than or equal to 1"),
+):
+    refused(VALIDATION, invalid(f"rotationRules.{member}", f"'{value}'", must), "rotate_secret", SecretId=arn, RotationRules=rules)
+refused("SerializationException", None, "rotate_secret", SecretId=arn, RotationRules={"Duration": 3})
 # §7: deletion.
 window = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
 for days in (-1, 0, 6, 31, 10**12):
