@@ -99,7 +99,10 @@ fn the_wire_has_the_members_of_aws_and_no_others() {
     assert_eq!(call("GetSecretValue", json!({ "SecretId": "b" })), (400, missing));
     assert_eq!(call("ListSecrets", json!({ "MaxResults": 1.0 })).1.as_object().unwrap().len(), 1, "no NextToken");
     let tags = json!({ "SecretId": "a", "Tags": [{ "Key": "k", "Value": "v" }] });
-    assert_eq!(call("TagResource", tags), (200, json!({})));
+    assert_eq!(call("TagResource", tags), (200, Value::Null), "no body at all");
+    assert_eq!(call("UntagResource", json!({ "SecretId": "a", "TagKeys": ["k"] })), (200, Value::Null));
+    let short = call("DescribeSecret", json!({ "SecretId": "" })).1;
+    assert!(short["message"].is_string() && short.get("Message").is_none(), "no error of the service's own: {short}");
     let broken = call("PutSecretValue", json!({ "SecretId": "a", "SecretBinary": "%", "ClientRequestToken": TOKEN }));
     assert_eq!((broken.0, &broken.1["__type"]), (400, &json!("SerializationException")));
     let secret = "a value that is nobody's business".repeat(2_000);
@@ -129,9 +132,6 @@ fn a_key_that_is_disabled_neither_opens_nor_seals() {
 }
 
 #[test]
-fn the_command_line_and_the_server_see_the_same_secrets() {
-    let sandbox = Sandbox::new();
-#[test]
 fn a_key_of_the_vault_is_shown_as_an_alias() {
     let sandbox = Sandbox::new();
     sandbox.ok(&["key", "create", "prod", "--scope", "secret:prod"]);
@@ -154,6 +154,9 @@ fn a_key_of_the_vault_is_shown_as_an_alias() {
     );
 }
 
+#[test]
+fn the_command_line_and_the_server_see_the_same_secrets() {
+    let sandbox = Sandbox::new();
     let server = Server::start(&sandbox);
     let call = |operation: &str, body: Value| server.ok(&format!("secretsmanager.{operation}"), &body);
     call("CreateSecret", json!({ "Name": "prod/db", "SecretString": "first", "ClientRequestToken": TOKEN }));
