@@ -148,6 +148,9 @@ batch = sm.batch_get_secret_value(Filters=own, MaxResults=1)
 rest = sm.batch_get_secret_value(Filters=own, MaxResults=1, NextToken=batch["NextToken"])
 assert [value["Name"] for value in batch["SecretValues"] + rest["SecretValues"]] == ["l/alpha", "l/gamma"]
 assert rest["Errors"] == [] and "NextToken" not in rest
+batch = sm.batch_get_secret_value(Filters=only("name", "b/bare", "b/one"))
+assert [value["Name"] for value in batch["SecretValues"]] == ["b/one"], "one without a value fails, one that is deleted is not found"
+assert [(error["SecretId"], error["ErrorCode"]) for error in batch["Errors"]] == [(bare_arn, "ResourceNotFoundException")], batch
 
 # Passwords and policies (§7).
 password = lambda **members: sm.get_random_password(**members)["RandomPassword"]
