@@ -122,6 +122,7 @@ other_account = (
     "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."
 )
 refused(REQUEST, other_account, "get_secret_value", SecretId=foreign)
+refused(REQUEST, other_account, "put_secret_value", SecretId=foreign, SecretString="x")
 refused(NOT_FOUND, NO_SECRET, "describe_secret", SecretId=foreign)
 either = "Either 'SecretIdList' or 'Filters' must be provided, but not both."
 names = [{"Key": "name", "Values": ["e/"]}]
@@ -147,7 +148,6 @@ for unfit in ("x" * 31, "x" * 65):
     length = "ClientRequestToken must be 32-64 characters long."
     refused(PARAMETER, length, "rotate_secret", SecretId=arn, ClientRequestToken=unfit)
 refused(REQUEST, "No Lambda rotation function ARN is associated with this secret.", "rotate_secret", SecretId=arn)
-
 function = f"arn:aws:lambda:us-east-1:{arn.split(':')[4]}:function:"
 refused(PARAMETER, f"Invalid rotation Lambda ARN. Ensure the ARN matches format {function}<functionName>.", "rotate_secret", SecretId=arn, RotationLambdaARN="no arn")
 cannot = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
@@ -171,6 +171,7 @@ for rules, member, value, must in (
 ):
     refused(VALIDATION, invalid(f"rotationRules.{member}", f"'{value}'", must), "rotate_secret", SecretId=arn, RotationRules=rules)
 refused("SerializationException", None, "rotate_secret", SecretId=arn, RotationRules={"Duration": 3})
+
 # §7: deletion.
 window = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
 for days in (-1, 0, 6, 31, 10**12):
