@@ -6,7 +6,7 @@ use super::given_regions::GivenRegions;
 use super::given_tags::GivenTags;
 use super::given_value::GivenValue;
 use super::target::{Target, no_name};
-use super::{copies, given_key, replication, token};
+use super::{copies, given_key, token};
 use crate::aws::put_secret_value::PutSecretValue;
 use crate::aws::replication_status::ReplicationStatus;
 use crate::engine::{Error, NewSecret};
@@ -39,11 +39,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let (key, tags) = (given_key::key_id(&members), GivenTags::of(&members, false));
     let regions = GivenRegions::of(&members);
     let kind = members.text("Type").length(0..=256).or_empty();
-    let primary = members.text("CrossAccountPrimaryARN").length(20..=2048).value();
     members.check()?;
-    if primary.is_some() {
-        return Err(replication::other_account(call));
-    }
     let given: SecretName = name.parse().map_err(|_| no_name(call))?;
     let value = value.take(call)?;
     let token = if value.is_some() { Some(token::version_id(call, token)?) } else { None };

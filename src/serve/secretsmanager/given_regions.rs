@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::given_key;
-use super::regions::{require_writer, unmapped};
+use super::regions::{other_account, require_writer, unmapped};
 use crate::engine::{Error, Vault};
 use crate::model::name::{KeyName, SecretName};
 use crate::model::secret::Replica;
@@ -24,6 +24,8 @@ pub(super) struct GivenRegions<'b> {
     regions: Vec<(&'b str, Option<&'b str>)>,
     /// `ForceOverwriteReplicaSecret`
     pub is_forced: bool,
+    /// `CrossAccountPrimaryARN`: it is to be a copy itself.
+    primary: Option<&'b str>,
 }
 
 /// Where a copy is to be made.
@@ -38,7 +40,11 @@ impl<'b> GivenRegions<'b> {
     pub(super) fn of(members: &Members<'b>) -> Self {
         let list = members.structures(MEMBER).count(1..=i64::MAX).or_none();
         let regions = (1..).zip(list).map(|(number, region)| read(members, number, region)).collect();
-        GivenRegions { regions, is_forced: members.flag("ForceOverwriteReplicaSecret").unwrap_or_default() }
+        GivenRegions {
+            regions,
+            is_forced: members.flag("ForceOverwriteReplicaSecret").unwrap_or_default(),
+            primary: members.text("CrossAccountPrimaryARN").length(20..=2048).value(),
+        }
     }
 
     /// Whether there are none.
@@ -54,6 +60,9 @@ impl<'b> GivenRegions<'b> {
 
     /// The vaults of the regions, with the keys that govern the name there.
     pub(super) fn destinations(&self, call: &Call<'_>, name: &SecretName) -> Result<Vec<Destination>, Fault> {
+        if self.primary.is_some() {
+            return Err(other_account(call));
+        }
         let mut known = vec![call.region];
         let mut destinations = Vec::new();
         for (region, key) in &self.regions {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::copies;
 use super::given_regions::{self, GivenRegions};
-use super::regions::region_of;
+use super::regions::{other_account, region_of};
 use super::target::{Target, secret_id};
 use crate::aws::replication_status::ReplicationStatus;
 use crate::serve::answer::{Answer, answer};
@@ -95,11 +95,6 @@ fn across_accounts(call: &Call<'_>, action: &str) -> Answer {
     call.allow(&target.changing(action))?;
     target.live(call)?;
     Err(other_account(call))
-}
-
-/// A vault is one account.
-pub(super) fn other_account(call: &Call<'_>) -> Fault {
-    refused(call, "This vault can't replicate secrets to other accounts.")
 }
 
 fn refused(call: &Call<'_>, text: &'static str) -> Fault {
