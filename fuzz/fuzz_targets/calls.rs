@@ -225,7 +225,7 @@ fn run(vault: &Vault, input: &mut Input<'_>) {
         let shown =
             || format!("{target} {}: {status} {}", String::from_utf8_lossy(&body), String::from_utf8_lossy(&answer));
         assert!(status < 500, "{}", shown());
-        assert!(serde_json::from_slice::<Value>(&answer).is_ok(), "{}", shown());
+        assert!(answer.is_empty() || serde_json::from_slice::<Value>(&answer).is_ok(), "{}", shown());
         let has = |text: &str| answer.windows(text.len()).any(|window| window == text.as_bytes());
         assert!(status == 200 || !has(KEPT) && !has(SENT), "a value is in an error: {}", shown());
     }

@@ -96,6 +96,9 @@ pub enum PasswordError {
     /// Everything was excluded.
     #[error("all characters are excluded")]
     NothingLeft,
+    /// A group that must appear has no characters left.
+    #[error("all characters of a class that must appear are excluded")]
+    ClassExcluded,
     /// A word that is not a class.
     #[error(
         "{0:?} is not a character class; valid classes are lower, upper, digits, punctuation, letters, alnum, ascii, hex, \
@@ -128,10 +131,14 @@ impl Default for PasswordRules {
 }
 
 impl PasswordRules {
-    /// The generator for these rules. A class whose characters are all excluded is left out.
+    /// The generator for these rules. A class whose characters are all excluded is left out, unless it must appear.
     pub(crate) fn spec(&self) -> Result<Spec, PasswordError> {
         let kept =
             |class: &Class| class.characters().chars().filter(|&c| !self.exclude.contains(c)).collect::<String>();
+        let must_appear = |class: &Class| self.require == Require::EachClass && *class != Class::Space;
+        if self.classes.iter().any(|class| must_appear(class) && kept(class).is_empty()) {
+            return Err(PasswordError::ClassExcluded);
+        }
         let groups: Vec<String> = self.classes.iter().map(kept).filter(|group| !group.is_empty()).collect();
         let groups = groups.iter().map(String::as_str);
         Characters::new(self.length, groups, self.require).map(Spec::Characters)
@@ -296,8 +303,11 @@ mod tests {
 
     #[test]
     fn rules_that_leave_nothing_are_refused() {
-        let none = PasswordRules { classes: vec![Class::Digits], exclude: DIGITS.into(), ..PasswordRules::default() };
+        let none = PasswordRules { classes: vec![Class::Space], exclude: " ".into(), ..PasswordRules::default() };
         assert_eq!(none.spec(), Err(PasswordError::NothingLeft));
+        let no_digits = PasswordRules { exclude: DIGITS.into(), ..PasswordRules::default() };
+        assert_eq!(no_digits.spec(), Err(PasswordError::ClassExcluded));
+        assert!(PasswordRules { require: Require::Nothing, ..no_digits }.spec().is_ok(), "the class need not appear");
         let short = PasswordRules { length: 3, ..PasswordRules::default() };
         assert_eq!(short.spec(), Err(PasswordError::TooShort { length: 3, groups: 4 }));
         let classes = [PasswordRules::default().classes, vec![Class::Space]].concat();

@@ -59,6 +59,12 @@ pub(crate) fn answer_with(shape: &impl Serialize, values: usize) -> Answer {
     }
 }
 
+/// The answer of an operation that does not even have a shape for it: no body at all.
+#[expect(clippy::unnecessary_wraps, reason = "it is the answer of an operation")]
+pub(crate) fn empty() -> Answer {
+    Ok(Zeroizing::default())
+}
+
 /// The answer of an operation that returns nothing.
 #[expect(clippy::unnecessary_wraps, reason = "it is the answer of an operation")]
 pub(crate) fn nothing() -> Answer {

@@ -14,13 +14,16 @@ pub(crate) struct Fault {
     pub code: &'static str,
     /// The text, if there is one: some errors of Parameter Store have none.
     pub message: Option<Cow<'static, str>>,
-    /// Where the text is: `Message` in Secrets Manager and in a few errors of Systems Manager, else `message`.
+    /// Where the text is: `Message` in Secrets Manager's own errors and in a few of Systems Manager, else `message`.
     pub member: &'static str,
     /// 400 for what the client did, 500 for what the vault did.
     pub status: u16,
     /// Not an error: the answer is not in memory and takes work.
     pub is_slow: bool,
 }
+
+/// An error that is no service's own: its text is in `message` everywhere.
+const VALIDATION: &str = "ValidationException";
 
 /// Errors of Systems Manager whose text is in `Message`.
 const CAPITAL: [&str; 7] = [
@@ -36,7 +39,8 @@ const CAPITAL: [&str; 7] = [
 impl Fault {
     /// An error of a service, with a text.
     pub(crate) fn new(service: Service, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        let is_capital = service == Service::SecretsManager || CAPITAL.contains(&code);
+        let is_own = service == Service::SecretsManager && code != VALIDATION;
+        let is_capital = is_own || CAPITAL.contains(&code);
         let member = if is_capital { "Message" } else { "message" };
         Fault { code, message: Some(message.into()), member, status: 400, is_slow: false }
     }
@@ -48,7 +52,7 @@ impl Fault {
 
     /// A request that does not have the form that the operation asks for.
     pub(crate) fn validation(service: Service, message: impl Into<Cow<'static, str>>) -> Self {
-        Fault::new(service, "ValidationException", message)
+        Fault::new(service, VALIDATION, message)
     }
 
     /// The answer must be worked for.
@@ -86,7 +90,9 @@ mod tests {
         let body = |fault: Fault| String::from_utf8(fault.body()).unwrap();
         let of = |service| body(Fault::validation(service, "no"));
         assert_eq!(of(Service::ParameterStore), r#"{"__type":"ValidationException","message":"no"}"#);
-        assert_eq!(of(Service::SecretsManager), r#"{"Message":"no","__type":"ValidationException"}"#);
+        assert_eq!(of(Service::SecretsManager), r#"{"__type":"ValidationException","message":"no"}"#);
+        let exists = Fault::new(Service::SecretsManager, "ResourceExistsException", "no");
+        assert_eq!(body(exists), r#"{"Message":"no","__type":"ResourceExistsException"}"#);
         assert_eq!(
             body(Fault::silent(Service::ParameterStore, "ParameterNotFound")),
             r#"{"__type":"ParameterNotFound"}"#

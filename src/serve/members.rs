@@ -15,6 +15,8 @@ use crate::model::value::SecretValue;
 pub(crate) struct Members<'b> {
     body: &'b Map<String, Value>,
     service: Service,
+    /// Where they are, if not at the top: `tags.1.member.`
+    place: String,
     violations: RefCell<Vec<String>>,
     broken: RefCell<Option<Fault>>,
 }
@@ -30,7 +32,23 @@ pub(crate) struct Member<'m, 'b, T> {
 
 impl<'b> Members<'b> {
     pub(crate) fn of(body: &'b Map<String, Value>, service: Service) -> Self {
-        Members { body, service, violations: RefCell::default(), broken: RefCell::default() }
+        Members { body, service, place: String::new(), violations: RefCell::default(), broken: RefCell::default() }
+    }
+
+    /// Reads the members of a structure in it. What is wrong with them is told with the rest.
+    pub(crate) fn inside<T>(
+        &self,
+        place: &str,
+        body: &'b Map<String, Value>,
+        read: impl FnOnce(&Members<'b>) -> T,
+    ) -> T {
+        let inner = Members { place: format!("{}{}.", self.place, camel(place)), ..Members::of(body, self.service) };
+        let value = read(&inner);
+        self.violations.borrow_mut().append(&mut inner.violations.borrow_mut());
+        if let Some(fault) = inner.broken.take() {
+            self.broken.borrow_mut().get_or_insert(fault);
+        }
+        value
     }
 
     /// A text.
@@ -80,7 +98,8 @@ impl<'b> Members<'b> {
     pub(crate) fn structures(&self, name: &'static str) -> Member<'_, 'b, Vec<&'b Map<String, Value>>> {
         let items = |value: &'b Value| value.as_array()?.iter().map(Value::as_object).collect::<Option<Vec<_>>>();
         let value = self.typed(name, items);
-        self.member(name, "[…]".to_owned(), value)
+        let shown = if value.as_ref().is_some_and(Vec::is_empty) { "[]" } else { "[…]" };
+        self.member(name, shown.to_owned(), value)
     }
 
     /// A structure.
@@ -95,7 +114,12 @@ impl<'b> Members<'b> {
 
     /// Records a violation of the form: `Value 'V' at 'member' failed to satisfy constraint: Member must …`.
     pub(crate) fn violate(&self, name: &str, shown: &str, must: &str) {
-        let text = format!("Value '{shown}' at '{}' failed to satisfy constraint: Member must {must}", camel(name));
+        self.record(name, &format!("'{shown}'"), must);
+    }
+
+    fn record(&self, name: &str, shown: &str, must: &str) {
+        let place = format!("{}{}", self.place, camel(name));
+        let text = format!("Value {shown} at '{place}' failed to satisfy constraint: Member must {must}");
         self.violations.borrow_mut().push(text);
     }
 
@@ -153,9 +177,7 @@ impl<T> Member<'_, '_, T> {
     /// Must be there.
     pub(crate) fn required(self) -> Self {
         if self.value.is_none() && self.members.broken.borrow().is_none() {
-            let text =
-                format!("Value null at '{}' failed to satisfy constraint: Member must not be null", camel(self.name));
-            self.members.violations.borrow_mut().push(text);
+            self.members.record(self.name, "null", "not be null");
         }
         self
     }
@@ -218,13 +240,17 @@ impl Member<'_, '_, i64> {
 impl Member<'_, '_, Vec<&str>> {
     /// How many characters each may have.
     pub(crate) fn each_length(self, range: RangeInclusive<usize>) -> Self {
-        let must = format!(
-            "satisfy constraint: [Member must have length less than or equal to {}, Member must have length greater than or equal \
-             to {}]",
-            range.end(),
-            range.start()
-        );
+        let must = format!("satisfy constraint: [{}]", lengths(&range));
         self.must(|texts| texts.iter().all(|text| range.contains(&text.chars().count())), &must)
+    }
+
+    /// How many characters each may have, and in which form.
+    pub(crate) fn each_pattern(self, range: RangeInclusive<usize>, pattern: &str, fits: impl Fn(&str) -> bool) -> Self {
+        let must = format!(
+            "satisfy constraint: [{}, Member must satisfy regular expression pattern: {pattern}]",
+            lengths(&range)
+        );
+        self.must(|texts| texts.iter().all(|text| range.contains(&text.chars().count()) && fits(text)), &must)
     }
 }
 
@@ -254,6 +280,14 @@ fn misread(value: &Value, wanted: &str) -> Option<String> {
         Value::Null | Value::Array(_) | Value::Object(_) => return None,
     };
     Some(format!("{found} can not be converted to {wanted}")).filter(|_| !wanted.is_empty())
+}
+
+fn lengths(range: &RangeInclusive<usize>) -> String {
+    format!(
+        "Member must have length less than or equal to {}, Member must have length greater than or equal to {}",
+        range.end(),
+        range.start()
+    )
 }
 
 /// `ClientRequestToken` is `clientRequestToken` in messages.
@@ -289,6 +323,26 @@ mod tests {
              Value '*** Sensitive Data Redacted ***' at 'value' failed to satisfy constraint: Member must have length less \
              than or equal to 2"
         );
+    }
+
+    #[test]
+    fn what_is_inside_is_told_with_its_place() {
+        let body = json!({ "Tags": [{ "Key": "" }, { "Key": 1 }], "Name": "ab" });
+        let tags = |number: usize| {
+            move |members: &Members<'_>| {
+                let list = members.structures("Tags").or_none();
+                let place = format!("Tags.{}.member", number + 1);
+                members.inside(&place, list[number], |tag| drop(tag.text("Key").length(1..=128)));
+                members.text("Name").length(1..=1);
+            }
+        };
+        assert_eq!(
+            checked(body.clone(), tags(0)).unwrap_err().message.unwrap(),
+            "2 validation errors detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have \
+             length greater than or equal to 1; Value 'ab' at 'name' failed to satisfy constraint: Member must have length \
+             less than or equal to 1"
+        );
+        assert_eq!(checked(body, tags(1)).unwrap_err().code, "SerializationException");
     }
 
     #[test]

@@ -23,7 +23,6 @@ impl From<&SecretError> for ErrorCode {
             | E::RotationMoved
             | E::AlreadyRotating
             | E::OtherAdmin
-            | E::Copy { .. }
             | E::NoRotation => ErrorCode::InvalidRequestException,
             E::PrefixAmbiguous(_)
             | E::RemoveFromRequired { .. }
@@ -34,6 +33,7 @@ impl From<&SecretError> for ErrorCode {
             | E::NotJson
             | E::Template(_)
             | E::Tag(_)
+            | E::Copy { .. }
             | E::HasReplicas(_)
             | E::RecoveryWindow(_) => ErrorCode::InvalidParameterException,
             E::TooManyStages(_) | E::TooManyVersions | E::TooManyReplicas => ErrorCode::LimitExceededException,
@@ -62,9 +62,10 @@ impl From<&PasswordError> for ErrorCode {
     fn from(error: &PasswordError) -> Self {
         match error {
             PasswordError::Length => ErrorCode::ValidationException,
-            PasswordError::TooShort { .. } | PasswordError::NothingLeft | PasswordError::Class(_) => {
-                ErrorCode::InvalidParameterException
-            }
+            PasswordError::TooShort { .. }
+            | PasswordError::NothingLeft
+            | PasswordError::ClassExcluded
+            | PasswordError::Class(_) => ErrorCode::InvalidParameterException,
         }
     }
 }
@@ -167,7 +168,7 @@ mod tests {
             (SecretError::TokenInUse(sample::id(1)), ErrorCode::ResourceExistsException),
             (
                 SecretError::Copy { name: secret.name.clone(), vault: VaultId([1; 32]) },
-                ErrorCode::InvalidRequestException,
+                ErrorCode::InvalidParameterException,
             ),
             (SecretError::NoHook, ErrorCode::InvalidRequestException),
             (SecretError::TooManyVersions, ErrorCode::LimitExceededException),

@@ -73,7 +73,7 @@ fn of_rule(error: &SecretError, name: &str) -> Cow<'static, str> {
         E::Copy { .. } => {
             "Operation not permitted on a replica secret. Call must be made in primary secret's region.".into()
         }
-        E::HasReplicas(_) => format!("You can't delete secret {name} that still has replica regions").into(),
+        E::HasReplicas(_) => format!("You can't delete secret {name} that still has replica regions.").into(),
         E::PrefixNotFound(_)
         | E::PrefixAmbiguous(_)
         | E::CurrentMoved { .. }

@@ -12,6 +12,7 @@ mod rules;
 mod schedule;
 mod window;
 
+pub(crate) use self::error::ScheduleError;
 pub(crate) use self::rules::Rules;
 pub(crate) use self::schedule::Schedule;
 pub(crate) use self::window::Window;

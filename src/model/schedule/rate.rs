@@ -53,6 +53,10 @@ impl Rate {
         }
     }
 
+    pub(super) fn period(self) -> Period {
+        self.0
+    }
+
     pub(super) fn unit(self) -> Unit {
         self.0.unit()
     }

@@ -7,7 +7,7 @@ use super::cron::Cron;
 use super::error::ScheduleError;
 use super::rate::{self, Days, Rate};
 use super::window::Window;
-use crate::model::period::Unit;
+use crate::model::period::{Period, Unit};
 use crate::model::time::Timestamp;
 
 /// The longest text of a schedule, in bytes, as the service limits it.
@@ -32,6 +32,15 @@ impl Schedule {
             Schedule::Every(_) => false,
             Schedule::Rate(rate) => rate.unit() == Unit::Hours,
             Schedule::Cron(cron) => cron.is_hourly(),
+        }
+    }
+
+    /// How far apart windows are, unless an expression says so.
+    pub(crate) fn period(&self) -> Option<Period> {
+        match self {
+            Schedule::Every(days) => Period::new(days.number(), Unit::Days),
+            Schedule::Rate(rate) => Some(rate.period()),
+            Schedule::Cron(_) => None,
         }
     }
 

@@ -32,7 +32,7 @@ enum Key {
     Description,
     TagKey,
     TagValue,
-    /// With the region of secrets that are not copies.
+    /// With the region of secrets that are not copies. One without copies has no primary region.
     PrimaryRegion(String),
     OwningService,
     All,
@@ -103,8 +103,9 @@ impl Key {
             Key::TagValue => secret.tags.values().any(|value| value.starts_with(text)),
             Key::Description => has_words([secret.description.as_str()].into_iter(), text, split),
             Key::PrimaryRegion(here) => {
-                let primary = secret.copied_from().map(|origin| &origin.region).filter(|region| !region.is_empty());
-                primary.unwrap_or(here).starts_with(text)
+                let own = (!secret.replicas.is_empty()).then_some(here);
+                let primary = secret.copied_from().map(|origin| &origin.region).or(own);
+                primary.is_some_and(|region| !region.is_empty() && region.starts_with(text))
             }
             // No service owns a secret of a vault.
             Key::OwningService => false,
@@ -217,8 +218,10 @@ impl FromStr for Wanted {
 
 #[cfg(test)]
 mod tests {
+    use super::super::replication::Replica;
     use super::super::sample::secret;
     use super::*;
+    use crate::model::id::VaultId;
 
     fn finds(filter: &str) -> bool {
         let mut secret = secret();
@@ -284,13 +287,18 @@ mod tests {
             ("description", "!west", true),
             ("all", "db", true),
             ("name", "", true),
-            ("primary-region", "eu-", true),
-            ("primary-region", "us-", false),
+            ("primary-region", "eu-", false),
+            ("primary-region", "!eu-", true),
             ("owning-service", "rds", false),
             ("owning-service", "!rds", true),
         ] {
             assert_eq!(finds(key, value), expected, "{key} {value}");
         }
+        let (vault, key, name) = (VaultId([1; 32]), "default".parse().unwrap(), secret.name.clone());
+        secret.add_replica(Replica { vault, region: "us-east-1".into(), key, name }).unwrap();
+        let finds =
+            |value: &str| SecretFilter::of_request("primary-region", &[value], "eu-west-1").unwrap().matches(&secret);
+        assert!(finds("eu-") && !finds("us-"), "a secret with copies is the primary of its own region");
         assert!(SecretFilter::of_request("owner", &["a"], "").is_err());
     }
 

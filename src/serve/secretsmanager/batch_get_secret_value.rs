@@ -7,7 +7,7 @@ use super::get_secret_value::{self, Wanted};
 use super::page::Page;
 use super::target::Target;
 use crate::aws::secret_value::{BatchError, BatchGetSecretValue};
-use crate::model::secret::{Secret, SortBy};
+use crate::model::secret::SortBy;
 use crate::model::value::SecretValue;
 use crate::serve::answer::{Answer, Seconds, answer_with};
 use crate::serve::ask::Ask;
@@ -41,14 +41,15 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     }
 }
 
-/// Secrets that match, have a value and are not marked for deletion.
+/// Secrets that match and are not marked for deletion. One without a value is an error beside the values.
 fn by_filters(call: &Call<'_>, filters: Filters<'_>, page: &Page) -> Answer {
     call.allow(&Ask::new("secretsmanager:ListSecrets", "*"))?;
-    let has_value = |secret: &Secret| secret.require_live().is_ok() && secret.select(None, None).is_ok();
-    let found = matching(call, filters, Some(SortBy::Name), has_value)?;
+    let found = matching(call, filters, Some(SortBy::Name), |secret| secret.require_live().is_ok())?;
     let (found, next) = page.cut(call, found, false, |(position, _)| position.clone())?;
     let names = found.iter().filter_map(|(_, kept)| kept.document.as_ref()).map(|secret| secret.name.to_string());
-    let targets = names.map(|name| (Target::find(call, &name), name)).map(|(target, name)| (name, target));
+    let arn = |target: &Result<Target, Fault>| target.as_ref().ok().map(|target| target.arn.clone());
+    let targets = names.map(|name| (Target::find(call, &name), name));
+    let targets = targets.map(|(target, name)| (arn(&target).unwrap_or(name), target));
     finish(call, targets.collect(), next)
 }
 

@@ -104,7 +104,7 @@ fn status(call: &Call<'_>, vault: &Vault<'_>, secret: &Secret, replica: &Replica
         Some(Ok(CopyState::Refused(error))) => failed(&error.to_string()),
         Some(Err(error)) => failed(&error.to_string()),
     };
-    let kms_key_id = given_key::shown(&replica.key);
+    let kms_key_id = given_key::shown(replica.key.as_str());
     let region = Some(region).filter(|region| !region.is_empty());
     ReplicationStatus { region, kms_key_id, ..ReplicationStatus::of(replica, status, Some(text)) }
 }

@@ -35,7 +35,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let Some(secret) = target.found() else {
         return if is_forced { invented(call, &target) } else { Err(no_secret(call)) };
     };
-    require_no_copies(call, secret)?;
+    require_no_copies(call, &target.arn, secret)?;
     let vault = call.vault()?;
     let due = if is_forced {
         match vault.delete::<Secret>(&secret.name, call.now) {
@@ -63,13 +63,12 @@ fn days(call: &Call<'_>, window: Option<i64>, is_forced: bool) -> Result<u32, Fa
 }
 
 /// A secret whose copies would be orphans stays.
-fn require_no_copies(call: &Call<'_>, secret: &Secret) -> Result<(), Fault> {
+fn require_no_copies(call: &Call<'_>, arn: &str, secret: &Secret) -> Result<(), Fault> {
     if secret.replicas.is_empty() {
         return Ok(());
     }
     let regions: Vec<String> = secret.replicas.iter().map(|replica| regions::region_of(call, replica)).collect();
-    let text =
-        format!("You can't delete secret {} that still has replica regions [{}]", secret.name, regions.join(", "));
+    let text = format!("You can't delete secret {arn} that still has replica regions [{}].", regions.join(", "));
     Err(Fault::new(call.service(), "InvalidParameterException", text))
 }
 

@@ -38,8 +38,9 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
 fn refused(call: &Call<'_>, error: &PasswordError) -> Fault {
     let text = match error {
         PasswordError::TooShort { .. } => "Password length is too short based on the required types.",
+        PasswordError::ClassExcluded => "All characters of the desired type have been excluded.",
         PasswordError::Length | PasswordError::NothingLeft | PasswordError::Class(_) => {
-            "The password can't be generated because every character is excluded."
+            "All characters have been excluded from selection."
         }
     };
     Fault::new(call.service(), "InvalidParameterException", text)

@@ -47,11 +47,7 @@ pub(super) fn read(
     target: &Target,
     wanted: Wanted<'_>,
 ) -> Result<GetSecretValue<Seconds, Arc<SecretValue>>, Fault> {
-    if target.is_foreign && target.exists() {
-        let text = "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS \
-                    service key.";
-        return Err(Fault::new(call.service(), "InvalidRequestException", text));
-    }
+    target.require_own_key(call)?;
     let secret = target.live(call)?;
     let version = select(secret, wanted).map_err(|fault| fault.told(call, secret, wanted))?;
     let Some(kept) = target.kept() else { return Err(super::target::no_secret(call)) };

@@ -1,6 +1,7 @@
 //! `KmsKeyId`: the name decides which key encrypts a secret, so a request can only name that one.
 
-use crate::model::name::{KeyName, SecretName};
+use crate::engine::{Error, VaultKeyError};
+use crate::model::name::SecretName;
 use crate::model::trust::Kind;
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
@@ -36,22 +37,25 @@ pub(super) fn bare(key: &str) -> Option<&str> {
     (!is_default).then(|| key.strip_prefix("alias/").or_else(|| key.strip_prefix("key/")).unwrap_or(key))
 }
 
-/// A key in the status of a copy, which always names one.
-pub(super) fn shown(key: &KeyName) -> String {
-    if key.as_str() == DEFAULT { DEFAULTS[2].to_owned() } else { key.to_string() }
+/// A key as programs name it; the default key under the name that AWS has for its own.
+pub(super) fn shown(key: &str) -> String {
+    if key == DEFAULT { DEFAULTS[2].to_owned() } else { format!("alias/{key}") }
 }
 
 /// Refuses a key that does not encrypt the secrets of this name.
 pub(super) fn check(call: &Call<'_>, name: &SecretName, key: Option<&str>) -> Result<(), Fault> {
     let Some(key) = key.and_then(bare) else { return Ok(()) };
-    let unknown = || {
-        let text = format!("The vault has no KMS key {key}; the name of a secret decides which key encrypts it.");
-        Fault::new(call.service(), "EncryptionFailure", text)
+    let invalid = |why: &str| {
+        let text = format!("The operation failed because of an invalid KMS key: {why}");
+        Fault::new(call.service(), "InvalidParameterException", text)
     };
-    let asked = key.parse().map_err(|_| unknown())?;
+    let asked = key.parse().map_err(|_| invalid("Invalid keyId"))?;
     let vault = call.vault()?;
     if vault.trust().key(&asked).is_none() {
-        return Err(unknown());
+        return Err(invalid(&VaultKeyError::NotFound(asked).to_string()));
     }
-    vault.require_storing(Kind::Secret, name.as_str(), Some(&asked)).map_err(|error| call.fault(&error))
+    vault.require_storing(Kind::Secret, name.as_str(), Some(&asked)).map_err(|error| match error {
+        Error::Key(other @ VaultKeyError::Other { .. }) => invalid(&other.to_string()),
+        error => call.fault(&error),
+    })
 }

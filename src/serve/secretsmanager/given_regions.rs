@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::given_key;
-use super::regions::{require_writer, unmapped};
+use super::regions::{other_account, require_writer, unmapped};
 use crate::engine::{Error, Vault};
 use crate::model::name::{KeyName, SecretName};
 use crate::model::secret::Replica;
@@ -17,13 +17,15 @@ use crate::serve::members::Members;
 use crate::serve::served::Served;
 
 const MEMBER: &str = "AddReplicaRegions";
-const PATTERN: &str = r"^([a-z]+-)+\d+$";
+pub(super) const PATTERN: &str = r"^([a-z]+-)+\d+$";
 
 /// Regions as they are in a request.
 pub(super) struct GivenRegions<'b> {
     regions: Vec<(&'b str, Option<&'b str>)>,
     /// `ForceOverwriteReplicaSecret`
     pub is_forced: bool,
+    /// `CrossAccountPrimaryARN`: it is to be a copy itself.
+    primary: Option<&'b str>,
 }
 
 /// Where a copy is to be made.
@@ -38,7 +40,11 @@ impl<'b> GivenRegions<'b> {
     pub(super) fn of(members: &Members<'b>) -> Self {
         let list = members.structures(MEMBER).count(1..=i64::MAX).or_none();
         let regions = (1..).zip(list).map(|(number, region)| read(members, number, region)).collect();
-        GivenRegions { regions, is_forced: members.flag("ForceOverwriteReplicaSecret").unwrap_or_default() }
+        GivenRegions {
+            regions,
+            is_forced: members.flag("ForceOverwriteReplicaSecret").unwrap_or_default(),
+            primary: members.text("CrossAccountPrimaryARN").length(20..=2048).value(),
+        }
     }
 
     /// Whether there are none.
@@ -54,10 +60,13 @@ impl<'b> GivenRegions<'b> {
 
     /// The vaults of the regions, with the keys that govern the name there.
     pub(super) fn destinations(&self, call: &Call<'_>, name: &SecretName) -> Result<Vec<Destination>, Fault> {
+        if self.primary.is_some() {
+            return Err(other_account(call));
+        }
         let mut known = vec![call.region];
         let mut destinations = Vec::new();
         for (region, key) in &self.regions {
-            if known.contains(region) || !call.vault()?.trust().settings.allows_region(region) {
+            if region.is_empty() || known.contains(region) || !call.vault()?.trust().settings.allows_region(region) {
                 return Err(wrong(call, "Invalid replica region."));
             }
             known.push(region);
@@ -68,21 +77,18 @@ impl<'b> GivenRegions<'b> {
 }
 
 fn read<'b>(members: &Members<'b>, number: usize, region: &'b Map<String, Value>) -> (&'b str, Option<&'b str>) {
-    let text = |member| region.get(member).and_then(Value::as_str);
-    let name = text("Region").unwrap_or_default();
-    if !is_region(name) {
-        let must = format!("satisfy regular expression pattern: {PATTERN}");
-        members.violate(&format!("{MEMBER}.{number}.member.region"), name, &must);
-    }
-    (name, text("KmsKeyId"))
+    members.inside(&format!("{MEMBER}.{number}.member"), region, |region| {
+        let name = region.text("Region").length(1..=128).pattern(PATTERN, is_region).or_empty();
+        (name, region.text("KmsKeyId").length(0..=2048).value())
+    })
 }
 
 /// Whether a text has the form of a region: words in lower case, and a number.
-fn is_region(text: &str) -> bool {
+pub(super) fn is_region(text: &str) -> bool {
     let Some((words, number)) = text.rsplit_once('-') else { return false };
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    text.len() <= 128 && is_number && words.split('-').all(is_word)
+    is_number && words.split('-').all(is_word)
 }
 
 fn destination(call: &Call<'_>, name: &SecretName, region: &str, key: Option<&str>) -> Result<Destination, Fault> {
@@ -115,17 +121,7 @@ mod tests {
         for text in ["eu-west-1", "us-gov-east-1", "x-10"] {
             assert!(is_region(text), "{text}");
         }
-        for text in [
-            "",
-            "eu",
-            "eu-west",
-            "-1",
-            "eu-west-",
-            "EU-west-1",
-            "eu--1",
-            "eu west-1",
-            &format!("{}-1", "a".repeat(128)),
-        ] {
+        for text in ["", "eu", "eu-west", "-1", "eu-west-", "EU-west-1", "eu--1", "eu west-1"] {
             assert!(!is_region(text), "{text}");
         }
     }

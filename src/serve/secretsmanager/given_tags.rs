@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::model::secret::SecretError;
 use crate::model::tag::{Tag, TagError};
 use crate::serve::ask::Ask;
@@ -14,30 +12,17 @@ use crate::serve::members::Members;
 /// Tags as they are in a request.
 pub(super) struct GivenTags<'b>(Vec<(&'b str, &'b str)>);
 
-/// The longest key and value.
-const LIMITS: [(&str, usize); 2] = [("key", 128), ("value", 256)];
-
 impl<'b> GivenTags<'b> {
     /// Reads the member.
     pub(super) fn of(members: &Members<'b>, is_required: bool) -> Self {
         let list = members.structures("Tags");
         let list = if is_required { list.required() } else { list }.or_none();
-        let text = |tag: &'b serde_json::Map<String, Value>, name| tag.get(name).and_then(Value::as_str);
-        let mut tags = Vec::new();
-        for (number, tag) in (1..).zip(list) {
-            let pair = ["Key", "Value"].map(|name| text(tag, name).unwrap_or_default());
-            for (text, (name, limit)) in pair.iter().zip(LIMITS) {
-                let member = format!("Tags.{number}.member.{name}");
-                if text.chars().count() > limit {
-                    members.violate(&member, text, &format!("have length less than or equal to {limit}"));
-                }
-                if name == "key" && text.is_empty() {
-                    members.violate(&member, text, "have length greater than or equal to 1");
-                }
-            }
-            tags.push(pair.into());
-        }
-        GivenTags(tags)
+        let tags = (1..).zip(list).map(|(number, tag)| {
+            members.inside(&format!("Tags.{number}.member"), tag, |tag| {
+                (tag.text("Key").required().length(1..=128).or_empty(), tag.text("Value").length(0..=256).or_empty())
+            })
+        });
+        GivenTags(tags.collect())
     }
 
     /// The set of them. A key that is given twice, or that no tag can have, is refused.

@@ -59,8 +59,8 @@ fn entry(
         ..SecretVersionEntry::from(version)
     };
     hide_own(&mut entry.version_stages);
-    for key in entry.kms_key_ids.iter_mut().flatten().filter(|key| *key == given_key::DEFAULT) {
-        "DefaultEncryptionKey".clone_into(key);
+    for key in entry.kms_key_ids.iter_mut().flatten() {
+        *key = if key == given_key::DEFAULT { "DefaultEncryptionKey".to_owned() } else { given_key::shown(key) };
     }
     entry
 }

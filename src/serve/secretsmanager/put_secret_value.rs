@@ -28,6 +28,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let ask = target.changing("secretsmanager:PutSecretValue");
     let ask = stages.iter().flatten().fold(ask, |ask, stage| ask.with("secretsmanager:VersionStage", *stage));
     call.allow(&ask)?;
+    target.require_own_key(call)?;
     let secret = target.primary(call)?;
     let stages = stages.map(|stages| wanted(call, &stages)).transpose()?;
     let stored = call

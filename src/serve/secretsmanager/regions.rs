@@ -41,6 +41,12 @@ pub(super) fn unmapped(call: &Call<'_>, region: &str) -> Fault {
     Fault::new(call.service(), "InvalidParameterException", text)
 }
 
+/// A vault is one account.
+pub(super) fn other_account(call: &Call<'_>) -> Fault {
+    let text = "This vault can't replicate secrets to other accounts.";
+    Fault::new(call.service(), "InvalidRequestException", text)
+}
+
 /// Refuses a caller who may not write a copy.
 pub(super) fn require_writer(call: &Call<'_>, there: &Vault<'_>, replica: &Replica) -> Result<(), Fault> {
     if may_write(call, there, &replica.name)? {

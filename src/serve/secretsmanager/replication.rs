@@ -3,13 +3,16 @@
 use serde::Serialize;
 
 use super::copies;
-use super::given_regions::GivenRegions;
-use super::regions::region_of;
+use super::given_regions::{self, GivenRegions};
+use super::regions::{other_account, region_of};
 use super::target::{Target, secret_id};
 use crate::aws::replication_status::ReplicationStatus;
 use crate::serve::answer::{Answer, answer};
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
+
+/// Which copies may be made of a copy.
+const RESTRICTIONS: [&str; 2] = ["SameOrg", "NoRestriction"];
 
 /// What the operations answer.
 #[derive(Serialize)]
@@ -42,7 +45,8 @@ pub(super) fn replicate(call: &Call<'_>) -> Answer {
 pub(super) fn remove_regions(call: &Call<'_>) -> Answer {
     let members = call.members();
     let id = secret_id(&members);
-    let regions = members.texts("RemoveReplicaRegions").required().count(1..=i64::MAX).each_length(1..=128).or_none();
+    let regions = members.texts("RemoveReplicaRegions").required().count(1..=i64::MAX);
+    let regions = regions.each_pattern(1..=128, given_regions::PATTERN, given_regions::is_region).or_none();
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.changing("secretsmanager:RemoveRegionsFromReplication"))?;
@@ -50,9 +54,6 @@ pub(super) fn remove_regions(call: &Call<'_>) -> Answer {
     let is_meant = |region: &str| regions.contains(&region);
     let replicas = secret.replicas.iter().filter(|replica| is_meant(&region_of(call, replica)));
     let replicas: Vec<_> = replicas.cloned().collect();
-    if replicas.is_empty() {
-        return Err(refused(call, "The secret has no replica in these Regions."));
-    }
     let replication_status = copies::remove(call, secret, &replicas)?;
     answer(&Replicated { arn: &target.arn, replication_status })
 }
@@ -87,11 +88,13 @@ fn across_accounts(call: &Call<'_>, action: &str) -> Answer {
     let members = call.members();
     let id = secret_id(&members);
     members.text("CrossAccountReplicaARN").required().length(20..=2048);
+    members.text("ReplicationRoleARN").length(20..=2048);
+    members.text("ReplicaRestriction").one_of(&RESTRICTIONS);
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.changing(action))?;
     target.live(call)?;
-    Err(refused(call, "This vault can't replicate secrets to other accounts."))
+    Err(other_account(call))
 }
 
 fn refused(call: &Call<'_>, text: &'static str) -> Fault {

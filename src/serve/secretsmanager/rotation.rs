@@ -86,13 +86,25 @@ fn wanted(
 
 /// What is registered under the last part of an ARN.
 fn terms_of(call: &Call<'_>, arn: &str) -> Result<RotationTerms, Fault> {
-    let name = name_of(arn).ok_or_else(|| cannot_invoke(call))?;
+    let name = name_of(arn).ok_or_else(|| unknown_function(call, arn))?;
     let registered = Function::find(call.vault()?.state(), name).map_err(|error| call.fault(&error.into()))?;
-    let Function { hook, admin, options, .. } = registered.ok_or_else(|| cannot_invoke(call))?;
+    let Function { hook, admin, options, .. } = registered.ok_or_else(|| unknown_function(call, arn))?;
     let mut terms = RotationTerms { hook, admin, options, rules: None };
     let own = call.vault()?.whoami().map_err(|error| call.fault(&error))?.name;
     terms.name_function(arn, Some(&call.caller.member).filter(|member| **member != own));
     Ok(terms)
+}
+
+/// No function has that name, or what should name one is no ARN.
+fn unknown_function(call: &Call<'_>, arn: &str) -> Fault {
+    if Arn::parse(arn).is_some_and(|arn| arn.service == "lambda") {
+        return cannot_invoke(call);
+    }
+    let (region, account) = (call.region, call.account().id);
+    let text = format!(
+        "Invalid rotation Lambda ARN. Ensure the ARN matches format arn:aws:lambda:{region}:{account}:function:<functionName>."
+    );
+    Fault::new(call.service(), "InvalidParameterException", text)
 }
 
 /// `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:ALIAS]`, or a name alone.

@@ -1,9 +1,11 @@
 //! Secrets as the API shows them: AWS knows neither the default key of the vault nor its stages of aborted rotations.
 
 use super::{given_key, regions};
+use crate::aws::rotation_rules::RotationRules;
 use crate::aws::secret::SecretMetadata;
 use crate::aws::version_stages::VersionStages;
-use crate::model::secret::{Secret, Stage};
+use crate::model::period::Unit;
+use crate::model::secret::{Rotation, Secret, Stage};
 use crate::serve::answer::Seconds;
 use crate::serve::call::Call;
 use crate::serve::kept::Kept;
@@ -19,9 +21,20 @@ pub(super) fn metadata(call: &Call<'_>, kept: &Kept<Secret>, secret: &Secret) ->
         last_changed_date: kept.seconds(Moment::Changed, secret.head.modified),
         last_accessed_date: call.accessed().secret(secret.id).map(Seconds::from),
         primary_region: regions::primary_region(call, secret),
-        kms_key_id: metadata.kms_key_id.filter(|key| key != given_key::DEFAULT),
+        rotation_rules: metadata.rotation_rules.map(|rules| with_days(rules, secret)),
+        kms_key_id: metadata.kms_key_id.filter(|key| key != given_key::DEFAULT).map(|key| given_key::shown(&key)),
         ..metadata
     }
+}
+
+/// A rate has its days beside it, rounded up.
+fn with_days(rules: RotationRules, secret: &Secret) -> RotationRules {
+    let terms = secret.rotation.as_ref().and_then(Rotation::terms).and_then(|terms| terms.rules.as_ref());
+    let days = terms.and_then(|rules| rules.schedule().period()).map(|period| match period.unit() {
+        Unit::Days => period.number(),
+        Unit::Hours => period.number().div_ceil(24),
+    });
+    RotationRules { automatically_after_days: days, ..rules }
 }
 
 /// The versions that have stages, with these.

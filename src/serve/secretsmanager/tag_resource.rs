@@ -2,7 +2,7 @@
 
 use super::given_tags::GivenTags;
 use super::target::{Target, secret_id};
-use crate::serve::answer::{Answer, nothing};
+use crate::serve::answer::{Answer, empty};
 use crate::serve::call::Call;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
@@ -15,5 +15,5 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let secret = target.primary(call)?;
     let tagged = call.vault()?.update_secret(&secret.name, call.now, |secret| secret.tag(&set));
     tagged.map_err(|error| call.fault(&error))?;
-    nothing()
+    empty()
 }

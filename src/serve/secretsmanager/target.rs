@@ -24,7 +24,7 @@ pub(super) struct Target {
     /// Its ARN as the client wrote it, or may write it.
     written: String,
     /// The ARN names another account.
-    pub is_foreign: bool,
+    is_foreign: bool,
     /// What conditions of policies see of it.
     conditions: Conditions,
     name: Option<SecretName>,
@@ -108,9 +108,14 @@ impl Target {
         self.kept.as_ref().filter(|_| !self.is_foreign)
     }
 
-    /// Whether there is such a secret, of whatever account.
-    pub(super) fn exists(&self) -> bool {
-        self.kept.is_some()
+    /// Refuses to open or seal a value under the ARN of another account.
+    pub(super) fn require_own_key(&self, call: &Call<'_>) -> Result<(), Fault> {
+        if !self.is_foreign || self.kept.is_none() {
+            return Ok(());
+        }
+        let text = "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS \
+                    service key.";
+        Err(Fault::new(call.service(), "InvalidRequestException", text))
     }
 
     /// The name in the request, if it can be one.

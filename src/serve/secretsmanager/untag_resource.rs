@@ -1,7 +1,7 @@
 //! `UntagResource` (secrets-manager §7): a tag that is missing is no error.
 
 use super::target::{Target, secret_id};
-use crate::serve::answer::{Answer, nothing};
+use crate::serve::answer::{Answer, empty};
 use crate::serve::call::Call;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
@@ -22,5 +22,5 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     if !secret.tags.is_empty() {
         call.untagged().add(secret.id);
     }
-    nothing()
+    empty()
 }

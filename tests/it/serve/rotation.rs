@@ -221,6 +221,11 @@ fn a_schedule_may_change_and_what_a_hook_gets_may_not() {
     assert_eq!(rotate(&server, &keys, &rules), "");
     let shown = settled(ana, is_rotated);
     assert_eq!(shown["RotationRules"]["AutomaticallyAfterDays"], 9, "{shown}");
+    assert_eq!(rotate(&server, &keys, &json!({"RotationRules": {"ScheduleExpression": "rate(10 hours)"}})), "");
+    let (_, described) = server.signed(&keys, "secretsmanager.DescribeSecret", &json!({"SecretId": "shop/db"}));
+    let rules = json!({"AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(10 hours)"});
+    assert_eq!(described["RotationRules"], rules, "the days are beside a rate");
+    settled(ana, is_rotated);
     assert!(ana.read("secrets/shop/db.yaml").contains("admin: \"prod/admin\""));
 }
 

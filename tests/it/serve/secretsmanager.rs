@@ -99,7 +99,10 @@ fn the_wire_has_the_members_of_aws_and_no_others() {
     assert_eq!(call("GetSecretValue", json!({ "SecretId": "b" })), (400, missing));
     assert_eq!(call("ListSecrets", json!({ "MaxResults": 1.0 })).1.as_object().unwrap().len(), 1, "no NextToken");
     let tags = json!({ "SecretId": "a", "Tags": [{ "Key": "k", "Value": "v" }] });
-    assert_eq!(call("TagResource", tags), (200, json!({})));
+    assert_eq!(call("TagResource", tags), (200, Value::Null), "no body at all");
+    assert_eq!(call("UntagResource", json!({ "SecretId": "a", "TagKeys": ["k"] })), (200, Value::Null));
+    let short = call("DescribeSecret", json!({ "SecretId": "" })).1;
+    assert!(short["message"].is_string() && short.get("Message").is_none(), "no error of the service's own: {short}");
     let broken = call("PutSecretValue", json!({ "SecretId": "a", "SecretBinary": "%", "ClientRequestToken": TOKEN }));
     assert_eq!((broken.0, &broken.1["__type"]), (400, &json!("SerializationException")));
     let secret = "a value that is nobody's business".repeat(2_000);
@@ -126,6 +129,29 @@ fn a_key_that_is_disabled_neither_opens_nor_seals() {
         json!({ "SecretId": "a", "SecretString": "b", "ClientRequestToken": TOKEN.replace('1', "2") }),
     );
     assert_eq!(put["__type"], "EncryptionFailure");
+}
+
+#[test]
+fn a_key_of_the_vault_is_shown_as_an_alias() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["key", "create", "prod", "--scope", "secret:prod"]);
+    let server = Server::start(&sandbox);
+    let call = |operation: &str, body: Value| server.call(&format!("secretsmanager.{operation}"), &body);
+    let create = |name: &str, key: &str| {
+        let body = json!({ "Name": name, "SecretString": "x", "ClientRequestToken": TOKEN, "KmsKeyId": key });
+        call("CreateSecret", body)
+    };
+    assert_eq!(create("prod/db", "alias/prod").0, 200);
+    assert_eq!(call("DescribeSecret", json!({ "SecretId": "prod/db" })).1["KmsKeyId"], "alias/prod");
+    let versions = call("ListSecretVersionIds", json!({ "SecretId": "prod/db" })).1;
+    assert_eq!(versions["Versions"][0]["KmsKeyIds"], json!(["alias/prod"]));
+    let (status, refused) = create("other/db", "alias/prod");
+    assert_eq!((status, &refused["__type"]), (400, &json!("InvalidParameterException")));
+    let text = refused["Message"].as_str().unwrap();
+    assert!(
+        text.starts_with("The operation failed because of an invalid KMS key: the key `prod` does not govern"),
+        "{text}"
+    );
 }
 
 #[test]

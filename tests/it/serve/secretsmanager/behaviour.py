@@ -122,7 +122,7 @@ for filters, expected in (
     (only("tag-key", "Te"), ["l/alpha", "l/gamma"]), (only("tag-key", "te"), []),
     (only("description", "master alp"), ["l/alpha"]), (only("description", "password"), ["l/alpha", "l/gamma"]),
     (own + only("description", "!alpha"), ["l/gamma"]), (only("all", "GAMMA"), ["l/gamma"]),
-    (own + only("primary-region", "us-"), ["l/alpha", "l/gamma"]), (only("owning-service", "rds"), []),
+    (own + only("primary-region", "us-"), []), (own + only("primary-region", "!us-"), ["l/alpha", "l/gamma"]), (only("owning-service", "rds"), []),
 ):
     found = names(Filters=filters, SortBy="name")
     assert found == expected if expected is not None else "l/alpha" not in found, (filters, found)
@@ -148,6 +148,9 @@ batch = sm.batch_get_secret_value(Filters=own, MaxResults=1)
 rest = sm.batch_get_secret_value(Filters=own, MaxResults=1, NextToken=batch["NextToken"])
 assert [value["Name"] for value in batch["SecretValues"] + rest["SecretValues"]] == ["l/alpha", "l/gamma"]
 assert rest["Errors"] == [] and "NextToken" not in rest
+batch = sm.batch_get_secret_value(Filters=only("name", "b/bare", "b/one"))
+assert [value["Name"] for value in batch["SecretValues"]] == ["b/one"], "one without a value fails, one that is deleted is not found"
+assert [(error["SecretId"], error["ErrorCode"]) for error in batch["Errors"]] == [(bare_arn, "ResourceNotFoundException")], batch
 
 # Passwords and policies (§7).
 password = lambda **members: sm.get_random_password(**members)["RandomPassword"]

@@ -74,8 +74,18 @@ for keys in (("a", "a"), ("aws:x",), [f"k{number}" for number in range(51)]):
 long = "k" * 129
 must = invalid("tags.1.member.key", f"'{long}'", "have length less than or equal to 128")
 refused(VALIDATION, must, "tag_resource", SecretId=arn, **tag(long))
-refused("EncryptionFailure", None, "create_secret", Name="e/other", KmsKeyId="alias/none")
-refused("EncryptionFailure", None, "update_secret", SecretId=arn, KmsKeyId="alias/none")
+no_key = "The operation failed because of an invalid KMS key: there is no key `none`"
+refused(PARAMETER, no_key, "create_secret", Name="e/other", KmsKeyId="alias/none")
+refused(PARAMETER, no_key, "update_secret", SecretId=arn, KmsKeyId="arn:aws:kms:us-east-1:123456789012:alias/none")
+refused(PARAMETER, no_key.replace("there is no key `none`", "Invalid keyId"), "update_secret", SecretId=arn, KmsKeyId="no key")
+long = "k" * 2049
+must = invalid("addReplicaRegions.1.member.kmsKeyId", f"'{long}'", "have length less than or equal to 2048")
+refused(VALIDATION, must, "create_secret", Name="e/other", AddReplicaRegions=[{"Region": "eu-west-1", "KmsKeyId": long}])
+must = invalid("addReplicaRegions", "'[]'", "have length greater than or equal to 1")
+refused(VALIDATION, must, "create_secret", Name="e/other", AddReplicaRegions=[])
+primary = "arn:aws:secretsmanager:us-east-1:111111111111:secret:e/other-AbCdEf"
+refused(REQUEST, None, "create_secret", Name="e/other", CrossAccountPrimaryARN=primary)
+refused(NOT_FOUND, NO_SECRET, "describe_secret", SecretId="e/other")
 assert "VersionIdsToStages" not in sm.describe_secret(SecretId=empty)
 
 # §4: stages.
@@ -112,6 +122,7 @@ other_account = (
     "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."
 )
 refused(REQUEST, other_account, "get_secret_value", SecretId=foreign)
+refused(REQUEST, other_account, "put_secret_value", SecretId=foreign, SecretString="x")
 refused(NOT_FOUND, NO_SECRET, "describe_secret", SecretId=foreign)
 either = "Either 'SecretIdList' or 'Filters' must be provided, but not both."
 names = [{"Key": "name", "Values": ["e/"]}]
@@ -137,6 +148,29 @@ for unfit in ("x" * 31, "x" * 65):
     length = "ClientRequestToken must be 32-64 characters long."
     refused(PARAMETER, length, "rotate_secret", SecretId=arn, ClientRequestToken=unfit)
 refused(REQUEST, "No Lambda rotation function ARN is associated with this secret.", "rotate_secret", SecretId=arn)
+function = f"arn:aws:lambda:us-east-1:{arn.split(':')[4]}:function:"
+refused(PARAMETER, f"Invalid rotation Lambda ARN. Ensure the ARN matches format {function}<functionName>.", "rotate_secret", SecretId=arn, RotationLambdaARN="no arn")
+cannot = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com."
+refused("AccessDeniedException", cannot, "rotate_secret", SecretId=arn, RotationLambdaARN=function + "none")
+schedule, hours = "Invalid schedule expression.", "Rate in hour should be least 4 and less than 24."
+for rules, text in (
+    ({"AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)"}, "You cannot specify both rotation frequency and schedule expression together."),
+    ({"ScheduleExpression": "rate(3 hours)"}, hours), ({"ScheduleExpression": "rate(24 hours)"}, hours),
+    ({"ScheduleExpression": "rate(1001 days)"}, "Rate in day should be greater than 0 and less than 1000."),
+    ({"ScheduleExpression": "rate(5 minutes)"}, schedule), ({"ScheduleExpression": "cron(5 3 * * ? *)"}, schedule),
+    ({"ScheduleExpression": "rate(1 day)", "Duration": "25h"}, "Duration must be at least 1 hour, at most 24 hour."),
+    ({"ScheduleExpression": "rate(4 hours)", "Duration": "5h"}, "Duration cannot be greater than Rate in hour."),
+    ({"ScheduleExpression": "cron(0 22 * * ? *)", "Duration": "3h"}, "Starting hour and duration must be within a day."),
+):
+    refused(PARAMETER, text, "rotate_secret", SecretId=arn, RotationRules=rules)
+for rules, member, value, must in (
+    ({"AutomaticallyAfterDays": 1001}, "automaticallyAfterDays", "1001", "have value less than or equal to 1000"),
+    ({"Duration": "300h"}, "duration", "300h", "have length less than or equal to 3"),
+    ({"Duration": "h3h"}, "duration", "h3h", "satisfy regular expression pattern: [0-9]+h"),
+    ({"ScheduleExpression": ""}, "scheduleExpression", "", "have length greater than or equal to 1"),
+):
+    refused(VALIDATION, invalid(f"rotationRules.{member}", f"'{value}'", must), "rotate_secret", SecretId=arn, RotationRules=rules)
+refused("SerializationException", None, "rotate_secret", SecretId=arn, RotationRules={"Duration": 3})
 
 # §7: deletion.
 window = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
@@ -158,11 +192,15 @@ refused("PublicPolicyException", None, "put_resource_policy", SecretId=arn, Reso
 refused(VALIDATION, None, "put_resource_policy", SecretId=arn, ResourcePolicy="x" * 20481)
 refused(PARAMETER, None, "put_resource_policy", SecretId=arn, ResourcePolicy=public, PolicyName="other")
 refused(PARAMETER, None, "replicate_secret_to_regions", SecretId=arn, AddReplicaRegions=[{"Region": "eu-west-1"}])
-refused(REQUEST, None, "remove_regions_from_replication", SecretId=arn, RemoveReplicaRegions=["eu-west-1"])
+assert bare(sm.remove_regions_from_replication(SecretId=arn, RemoveReplicaRegions=["eu-west-1"])) == {"ARN": arn, "ReplicationStatus": []}
+refused(VALIDATION, None, "remove_regions_from_replication", SecretId=arn, RemoveReplicaRegions=["Europe"])
 refused(REQUEST, None, "stop_replication_to_replica", SecretId=arn)
 short = "Password length is too short based on the required types."
 refused(PARAMETER, short, "get_random_password", PasswordLength=3)
-refused(PARAMETER, None, "get_random_password", ExcludeCharacters="0123456789", ExcludeLowercase=True, ExcludeUppercase=True, ExcludePunctuation=True)
+no_type = "All characters of the desired type have been excluded."
+refused(PARAMETER, no_type, "get_random_password", ExcludeCharacters="0123456789")
+nothing = {f"Exclude{kind}": True for kind in ("Lowercase", "Uppercase", "Numbers", "Punctuation")}
+refused(PARAMETER, "All characters have been excluded from selection.", "get_random_password", **nothing)
 for length, must in ((0, "greater than or equal to 1"), (4097, "less than or equal to 4096")):
     refused(VALIDATION, invalid("passwordLength", f"'{length}'", f"have value {must}"), "get_random_password", PasswordLength=length)
 refused(VALIDATION, None, "get_random_password", ExcludeCharacters="x" * 4097)
