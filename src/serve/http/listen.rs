@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use tokio::task::{LocalSet, spawn_local};
 
 use super::address::Listener;
 use super::connection;
+use super::crowd::Crowd;
 use super::gate::Gate;
 use super::limits::Limits;
 use super::tls::Tls;
@@ -49,6 +51,7 @@ pub(crate) fn serve(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(WORKERS).build()?;
     let (stop, stopped) = watch::channel(false);
     let shutdown = entrance.limits.shutdown;
+    let crowd = Crowd::default();
     let (places, permits) = (Arc::new(Semaphore::new(entrance.limits.connections)), entrance.limits.connections);
     let done = LocalSet::new().block_on(&runtime, async {
         let Entrance { listeners, cache, tls, limits } = entrance;
@@ -57,9 +60,10 @@ pub(crate) fn serve(
         for (listener, is_cache) in all {
             let listener = Socket::of(listener)?;
             let (server, places, stopped) = (Arc::clone(server), Arc::clone(&places), stopped.clone());
+            let crowd = crowd.clone();
             let tls = tls.clone().filter(|_| matches!(listener, Socket::Tcp(_)));
             accepting.push(spawn_local(
-                Rc::new(Accepting { server, listener, tls, limits, places, stopped, is_cache }).run(),
+                Rc::new(Accepting { server, listener, tls, limits, places, stopped, is_cache, crowd }).run(),
             ));
         }
         accepting.push(spawn_local(settle(Arc::clone(server))));
@@ -105,6 +109,7 @@ struct Accepting {
     places: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
     is_cache: bool,
+    crowd: Crowd,
 }
 
 impl Socket {
@@ -139,7 +144,7 @@ impl Accepting {
                 let (stream, peer) = listener.accept().await?;
                 stream.set_nodelay(true)?;
                 let origin = Origin { peer: Some(peer.ip().to_canonical()), is_private: tls.is_some() };
-                let gate = Gate::new(self.limits, origin, Some(stream.local_addr()?), self.is_cache);
+                let gate = self.gate(origin, Some(stream.local_addr()?));
                 spawn_local(async move {
                     connection::serve(server, stream, gate, tls, stopped).await;
                     drop(place);
@@ -152,7 +157,7 @@ impl Accepting {
                 if peer != own && peer != 0 {
                     return Ok(());
                 }
-                let gate = Gate::new(self.limits, Origin { peer: None, is_private: true }, None, self.is_cache);
+                let gate = self.gate(Origin { peer: None, is_private: true }, None);
                 spawn_local(async move {
                     connection::serve(server, stream, gate, None, stopped).await;
                     drop(place);
@@ -160,6 +165,10 @@ impl Accepting {
             }
         }
         Ok(())
+    }
+
+    fn gate(&self, origin: Origin, local: Option<SocketAddr>) -> Gate {
+        Gate::new(self.limits, origin, local, self.is_cache, &self.crowd)
     }
 }
 

@@ -132,12 +132,19 @@ fn the_extensions_api_answers_who_has_its_token() {
     assert!(ask("/v1/prod/db").contains("changed"), "what changed on disk is seen at once");
     for (request, headers, expected) in [
         ("GET /ping", "", "200 healthy"),
+        ("GET /ping", "X-Forwarded-For: 10.0.0.1\r\n", "200 healthy"),
+        ("GET /v1/", &with, "400 missing secret ID"),
         ("GET /v1/prod/db", "X-Forwarded-For: 10.0.0.1\r\n", "400 Forwarded"),
         ("GET /v1/prod/db", "", "403 Bad Token"),
         ("GET /v1/prod/db", "X-Vault-Token: x\r\n", "403 Bad Token"),
         ("POST /v1/prod/db", &with, "405 Not allowed"),
         ("GET /nothing", &with, "404 Not found"),
         ("GET /secretsmanager/get?secretId=prod/db&x=1", &with, "400 unknown parameter: x"),
+        (
+            "GET /v1/prod/db?roleArn=arn:aws:iam::123456789012:role/x",
+            &with,
+            "403 {\"__type\":\"AccessDeniedException\",\"message\":\"Failed to create caching client from role: arn:aws:iam::123456789012:role/x\"}",
+        ),
     ] {
         assert_eq!(get(request, headers), expected, "{request} {headers}");
     }
