@@ -97,6 +97,29 @@ fn an_endpoint_ends_with_its_program_whose_code_is_passed_on() {
 }
 
 #[test]
+fn what_is_served_may_be_relative_and_what_is_missing_is_said() {
+    let sandbox = shop();
+    sandbox.put("/alone", "five");
+    let get = |sources: &[&str]| {
+        let options = [&["exec", "--serve", "--no-mask"], sources, &["--", "true"]].concat();
+        let run = sandbox.run(&options);
+        assert_eq!(run.code, 0, "{run:?}");
+        run.stderr
+    };
+    assert_eq!(get(&["/shop/dev", "/shop/dev/", "param:/alone", "alone", "secret:prod/db", "prod/db"]), "");
+    assert_eq!(get(&["/shop/dve"]), "note: nothing is at or below `/shop/dve`; did you mean `/shop/dev`?\n");
+    assert_eq!(get(&["param:/alne"]), "note: there is no parameter `/alne`; did you mean `/alone`?\n");
+    assert_eq!(get(&["prod/rot"]), "note: there is no secret `prod/rot`; did you mean `prod/root`?\n");
+    assert!(get(&["/x"]).starts_with("note: nothing is at or below `/x`; "));
+    let write = sandbox.run(&["exec", "--serve=write", "--no-mask", "/new", "--", "true"]);
+    assert_eq!((write.code, write.stderr.as_str()), (0, ""), "who may write begins with nothing");
+    // Below the current path, as without `--serve`.
+    sandbox.ok(&["config", "set", "path", "/shop"]);
+    let plan = sandbox.run(&["--dry-run", "exec", "--serve", "dev", "prod/key", "alone", "--", "true"]);
+    assert!(plan.stderr.contains("with /shop/dev, /shop/prod/key, param:alone served to it"), "{plan:?}");
+}
+
+#[test]
 fn the_extensions_api_answers_who_has_its_token() {
     let sandbox = shop();
     let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow",
