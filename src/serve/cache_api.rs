@@ -11,10 +11,12 @@ use zeroize::Zeroizing;
 use super::dispatch::{self, Run};
 use super::fault::Fault;
 use super::operation::Operation;
+use crate::model::arn::Arn;
 
 /// Headers that a token may be in.
 const TOKEN: [&str; 2] = ["x-aws-parameters-secrets-token", "x-vault-token"];
 
+const PING: &str = "/ping";
 const PARAMETER: &str = "/systemsmanager/parameters/get";
 const SECRET: &str = "/secretsmanager/get";
 const PREFIX: &str = "/v1/";
@@ -39,50 +41,62 @@ pub(crate) struct CacheCall {
     pub body: Map<String, Value>,
 }
 
-/// Why a request is refused, in one line of plain text.
+/// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CacheRefusal {
     /// The status.
     pub status: u16,
-    /// The text.
+    /// The code, if the answer has the form of an error of AWS; without it, the text is the whole answer.
+    pub code: Option<&'static str>,
+    /// The text, in one line.
     pub text: String,
 }
 
 /// Whether a request is one of this API: by its path, or because it has a token.
 pub(crate) fn is_cache_api(head: &Parts) -> bool {
     let path = head.uri.path();
-    let is_path = path == "/ping" || [PARAMETER, SECRET, PREFIX].iter().any(|start| path.starts_with(start));
-    is_path || token(&head.headers).is_some()
+    let is_path = path == PING || [PARAMETER, SECRET, PREFIX].iter().any(|start| path.starts_with(start));
+    is_path || tokens(&head.headers).next().is_some()
+}
+
+/// Whether somebody asks if the server is there, which needs no token.
+pub(crate) fn is_ping(head: &Parts) -> bool {
+    head.uri.path() == PING
+}
+
+/// The answer if too many programs are connected.
+pub(crate) fn too_many() -> CacheRefusal {
+    refused(429, "Connection limit exceeded")
 }
 
 /// Reads a request. The order of the checks is that of the agent.
-pub(crate) fn read(head: &Parts, is_known: impl FnOnce(&str) -> bool) -> Result<CacheRequest, CacheRefusal> {
-    let path = head.uri.path();
-    if head.headers.contains_key("x-forwarded-for") {
+pub(crate) fn read(head: &Parts, is_known: impl FnMut(&str) -> bool) -> Result<CacheRequest, CacheRefusal> {
+    let is_ping = is_ping(head);
+    if !is_ping && head.headers.contains_key("x-forwarded-for") {
         return Err(refused(400, "Forwarded"));
     }
-    if path != "/ping" && !token(&head.headers).is_some_and(is_known) {
+    if !is_ping && !tokens(&head.headers).any(is_known) {
         return Err(refused(403, "Bad Token"));
     }
     if head.method != Method::GET {
         return Err(refused(405, "Not allowed"));
     }
-    let query = query(head.uri.query().unwrap_or_default())?;
-    let path = path.strip_suffix('/').filter(|path| [PARAMETER, SECRET].contains(path)).unwrap_or(path);
-    match path {
-        "/ping" => Ok(CacheRequest::Ping),
-        PARAMETER => parameter(&query),
-        SECRET => secret(None, &query),
-        _ => match path.strip_prefix(PREFIX).filter(|id| !id.is_empty()) {
-            Some(id) => secret(Some(decoded(id)?), &query),
+    let (path, query) = (head.uri.path(), || query(head.uri.query().unwrap_or_default()));
+    match path.strip_suffix('/').filter(|path| [PARAMETER, SECRET].contains(path)).unwrap_or(path) {
+        PING => Ok(CacheRequest::Ping),
+        PARAMETER => parameter(&query()?),
+        SECRET => secret(None, query()?),
+        _ => match path.strip_prefix(PREFIX) {
+            Some("") => Err(refused(400, "missing secret ID")),
+            Some(id) => secret(Some(decoded(id)?), query()?),
             None => Err(refused(404, "Not found")),
         },
     }
 }
 
-/// The token of a request.
-pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
-    TOKEN.iter().find_map(|name| headers.get(*name))?.to_str().ok()
+/// The tokens of a request: one of them must be right.
+fn tokens(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    TOKEN.iter().filter_map(|name| headers.get(*name)?.to_str().ok())
 }
 
 /// The member of an answer. Inside of a text its quotes would be escaped.
@@ -118,7 +132,7 @@ fn spliced(body: &[u8], part: std::ops::Range<usize>, by: &[u8]) -> Zeroizing<Ve
 }
 
 fn refused(status: u16, text: impl Into<String>) -> CacheRefusal {
-    CacheRefusal { status, text: text.into() }
+    CacheRefusal { status, code: None, text: text.into() }
 }
 
 /// `GetParameter`. Of a version and a label, the first one counts. What is unknown is ignored, as by the extension.
@@ -127,25 +141,50 @@ fn parameter(query: &[(String, String)]) -> Result<CacheRequest, CacheRefusal> {
     let name = find("name").filter(|name| !name.is_empty()).ok_or_else(|| refused(400, "missing parameter name"))?;
     let selector = query.iter().find(|(name, _)| ["version", "label"].contains(&name.as_str()));
     let name = selector.map_or(name.to_owned(), |(_, selector)| format!("{name}:{selector}"));
-    let decrypts = find("withDecryption").map_or(Ok(false), |text| flag("withDecryption", text))?;
+    let decrypts = find("withDecryption").map_or(Some(false), flag);
+    let decrypts = decrypts.ok_or_else(|| refused(400, "invalid withDecryption value"))?;
     call("AmazonSSM.GetParameter", json!({ "Name": name, "WithDecryption": decrypts }))
 }
 
 /// `GetSecretValue`. `refreshNow` changes nothing: the answer is never older than the vault.
-fn secret(id: Option<String>, query: &[(String, String)]) -> Result<CacheRequest, CacheRefusal> {
+fn secret(named: Option<String>, query: Vec<(String, String)>) -> Result<CacheRequest, CacheRefusal> {
+    let (is_named, mut id, mut role) = (named.is_some(), named.unwrap_or_default(), None);
     let mut body = json!({});
-    let mut id = id;
     for (name, value) in query {
         match name.as_str() {
-            "secretId" => id = id.or_else(|| Some(value.clone())),
+            "secretId" if !is_named => id = value,
             "versionId" => body["VersionId"] = json!(value),
             "versionStage" => body["VersionStage"] = json!(value),
-            "refreshNow" => drop(flag("refreshNow", value)?),
+            "refreshNow" => drop(flag(&value).ok_or_else(|| refused(400, "invalid refreshNow value"))?),
+            "roleArn" => role = Some(value),
             other => return Err(refused(400, format!("unknown parameter: {other}"))),
         }
     }
-    body["SecretId"] = json!(id.ok_or_else(|| refused(400, "missing parameter secretId"))?);
+    if id.is_empty() {
+        return Err(refused(400, "missing parameter secretId"));
+    }
+    if let Some(role) = role {
+        return Err(of_role(&role));
+    }
+    body["SecretId"] = json!(id);
     call("secretsmanager.GetSecretValue", body)
+}
+
+/// A vault has no roles: the answer is that of an agent which must not assume this one.
+fn of_role(role: &str) -> CacheRefusal {
+    let is_word = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
+    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit());
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|it| is_word(it) || b"+=,.@/-".contains(&it));
+    let is_role = Arn::parse(role).is_some_and(|arn| {
+        let is_partition = !arn.partition.is_empty() && arn.partition.bytes().all(|it| is_word(it) || it == b'-');
+        let is_service = (arn.service, arn.region) == ("iam", "");
+        is_partition && is_service && is_account(arn.account) && arn.resource.strip_prefix("role/").is_some_and(is_name)
+    });
+    if !is_role {
+        return refused(400, "invalid roleArn format, expected arn:<partition>:iam::<account>:role/<name>");
+    }
+    let text = format!("Failed to create caching client from role: {role}");
+    CacheRefusal { code: Some("AccessDeniedException"), ..refused(403, text) }
 }
 
 fn call(target: &str, body: Value) -> Result<CacheRequest, CacheRefusal> {
@@ -154,11 +193,11 @@ fn call(target: &str, body: Value) -> Result<CacheRequest, CacheRefusal> {
     Ok(CacheRequest::Value(CacheCall { operation, run, body }))
 }
 
-fn flag(name: &str, text: &str) -> Result<bool, CacheRefusal> {
+fn flag(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err(refused(400, format!("invalid value for {name}"))),
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
     }
 }
 
@@ -200,7 +239,7 @@ mod tests {
         match read(&head, |token| token == "t") {
             Ok(CacheRequest::Ping) => Ok("ping".into()),
             Ok(CacheRequest::Value(call)) => Ok(Value::Object(call.body).to_string()),
-            Err(CacheRefusal { status, text }) => Err((status, text)),
+            Err(CacheRefusal { status, text, .. }) => Err((status, text)),
         }
     }
 
@@ -224,16 +263,33 @@ mod tests {
         for (uri, body) in [
             ("/v1/prod/db?versionStage=AWSPREVIOUS", json!({ "SecretId": "prod/db", "VersionStage": "AWSPREVIOUS" })),
             ("/v1/a+b%2Bc?refreshNow=1", json!({ "SecretId": "a+b+c" })),
+            ("/secretsmanager/get?secretId=x&secretId=a&refreshNow=FALSE", json!({ "SecretId": "a" })),
         ] {
-            // Until there is such an operation, it is not found.
-            let asked = asked(uri);
-            assert!(asked == Ok(body.to_string()) || asked == Err((404, "Not found".into())), "{asked:?}");
+            assert_eq!(asked(uri), Ok(body.to_string()), "{uri}");
         }
-        assert_eq!(asked("/secretsmanager/get"), Err((400, "missing parameter secretId".into())));
-        assert_eq!(asked("/secretsmanager/get?secretId=a&x=1"), Err((400, "unknown parameter: x".into())));
-        assert!(matches!(asked("/secretsmanager/get?secretId=a&refreshNow=maybe"), Err((400, _))));
-        for (bad, status) in [("/v1/", 404), ("/v2/x", 404), ("/v1/%zz", 400), ("/v1/%f", 400), ("/v1/%ff", 400)] {
-            assert_eq!(asked(bad).map_err(|(status, _)| status), Err(status), "{bad}");
+        let unknown_role = "invalid roleArn format, expected arn:<partition>:iam::<account>:role/<name>";
+        let role = "arn:aws-cn:iam::123456789012:role/a/b+c";
+        let refused_role = format!("Failed to create caching client from role: {role}");
+        for (uri, status, text) in [
+            ("/secretsmanager/get", 400, "missing parameter secretId"),
+            ("/secretsmanager/get?secretId=", 400, "missing parameter secretId"),
+            ("/secretsmanager/get?secretId=a&x=1", 400, "unknown parameter: x"),
+            ("/secretsmanager/get?secretId=a&refreshNow=123", 400, "invalid refreshNow value"),
+            ("/v1/a?secretId=b", 400, "unknown parameter: secretId"),
+            ("/v1/", 400, "missing secret ID"),
+            ("/v1/?x=1", 400, "missing secret ID"),
+            ("/v2/x?x=%zz", 404, "Not found"),
+            (&format!("/v1/a?roleArn={role}"), 403, &refused_role),
+            ("/v1/a?roleArn=arn:aws:iam::1:role/a", 400, unknown_role),
+            ("/v1/a?roleArn=arn:aws:iam::123456789012:user/a", 400, unknown_role),
+            ("/v1/a?roleArn=arn:aws:iam::123456789012:role/", 400, unknown_role),
+            ("/v1/a?roleArn=arn:aws:sts::123456789012:role/a", 400, unknown_role),
+            ("/v1/a?roleArn=arn:aws:iam::123456789012:role/%22", 400, unknown_role),
+        ] {
+            assert_eq!(asked(uri), Err((status, text.to_owned())), "{uri}");
+        }
+        for bad in ["/v1/%zz", "/v1/%f", "/v1/%ff"] {
+            assert_eq!(asked(bad).map_err(|(status, _)| status), Err(400), "{bad}");
         }
     }
 
@@ -245,7 +301,10 @@ mod tests {
         };
         let forwarded = ("X-Forwarded-For", "10.0.0.1");
         assert_eq!(of("GET", "/ping", &[]), 200);
-        assert_eq!(of("GET", "/ping", &[forwarded]), 400);
+        assert_eq!(of("GET", "/ping", &[forwarded, ("X-Vault-Token", "bad")]), 200);
+        assert_eq!(of("POST", "/ping", &[]), 405);
+        let both = [("X-Aws-Parameters-Secrets-Token", "bad"), ("X-Vault-Token", "t")];
+        assert_eq!(of("GET", "/v1/x", &both), 200);
         assert_eq!(of("POST", "/nowhere", &[forwarded, ("X-Vault-Token", "bad")]), 400);
         assert_eq!(of("POST", "/nowhere", &[("X-Vault-Token", "bad")]), 403);
         assert_eq!(of("POST", "/nowhere", &[("X-Vault-Token", "t")]), 405);

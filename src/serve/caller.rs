@@ -92,7 +92,8 @@ impl Caller {
             context.set("aws:username", self.member.as_str());
         }
         context.set("aws:userid", self.access_key.as_str());
-        context.set("aws:PrincipalArn", self.arn.as_str());
+        let role = format!("arn:{}:iam::{}:role/vault", account.partition, account.id);
+        context.set("aws:PrincipalArn", if user == "User" { &self.arn } else { &role });
         context.set("aws:PrincipalAccount", account.id.as_str());
         context.set("aws:PrincipalType", user);
         context.set("aws:SecureTransport", self.origin.is_private.to_string());

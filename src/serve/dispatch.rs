@@ -20,3 +20,18 @@ pub(super) fn find(target: &str) -> Option<(Operation, Run)> {
     let (name, run) = operations.iter().find(|(found, _)| *found == name)?;
     Some((Operation { service, name }, *run))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::iam::Right;
+    use crate::serve::{secretsmanager, ssm};
+
+    #[test]
+    fn policies_can_name_every_operation() {
+        let parameters = ssm::OPERATIONS.iter().map(|(name, _)| format!("ssm:{name}"));
+        let secrets = secretsmanager::OPERATIONS.iter().map(|(name, _)| format!("secretsmanager:{name}"));
+        for action in parameters.chain(secrets) {
+            assert!(Right::of(&action).is_some(), "{action}");
+        }
+    }
+}

@@ -358,7 +358,9 @@ mod tests {
         assert_eq!(broken(json!({}), text).unwrap(), "Start of structure or map found where not expected.");
         let number = |members: &Members<'_>| drop(members.number("Member"));
         assert_eq!(broken(json!("3"), number).unwrap(), "STRING_VALUE can not be converted to an Integer");
-        let flag = |members: &Members<'_>| drop(members.flag("Member"));
+        let flag = |members: &Members<'_>| {
+            members.flag("Member");
+        };
         assert_eq!(broken(json!("yes"), flag).unwrap(), "STRING_VALUE can not be converted to a Boolean");
         assert_eq!(broken(json!("a"), |members| drop(members.texts("Member"))), None);
         let whole = |members: &Members<'_>| assert_eq!(members.number("MaxResults").range(1..=10).value(), Some(5));

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use super::log::Log;
 use super::metrics::Metrics;
 use super::served::{Served, Siblings};
+use super::session::Held;
 use crate::engine::Error;
 use crate::model::id::VaultId;
 
@@ -23,12 +24,26 @@ pub(crate) enum Admission {
     Open,
 }
 
+/// Who has a token for the API of AWS's extension and agent.
+pub(crate) struct TokenHolder {
+    /// The vault that answers.
+    pub vault: Arc<Served>,
+    /// Its region.
+    pub region: String,
+    /// The access key id of the session.
+    pub access_key: String,
+    /// The session.
+    pub held: Arc<Held>,
+}
+
 /// A server.
 pub(crate) struct Server {
     /// The vault for every region without one of its own.
     pub vault: Arc<Served>,
     /// The only region of that vault, if there is one.
     pub region: Option<String>,
+    /// The region of that vault for the API of AWS's extension and agent, if it is another one.
+    pub cache_region: Option<String>,
     /// Vaults of their own for some regions.
     pub regions: BTreeMap<String, Arc<Served>>,
     /// Who is let in.
@@ -49,6 +64,7 @@ impl Server {
         Server {
             vault,
             region: None,
+            cache_region: None,
             regions: BTreeMap::new(),
             admission: Admission::Signed,
             hosts: Vec::new(),
@@ -63,6 +79,21 @@ impl Server {
         self.regions.get(region).or_else(|| {
             let is_served = self.region.as_ref().is_none_or(|only| only == region);
             Some(&self.vault).filter(|_| is_served)
+        })
+    }
+
+    /// The region of the vault that has none of its own.
+    pub(crate) fn own_region(&self) -> String {
+        self.region.clone().unwrap_or_else(|| self.vault.last().vault.account().region)
+    }
+
+    /// Who has a token, in whichever vault.
+    pub(crate) fn holder_of(&self, token: &str) -> Option<TokenHolder> {
+        let mapped = self.regions.iter().map(|(region, vault)| (vault, Some(region)));
+        std::iter::once((&self.vault, None)).chain(mapped).find_map(|(vault, region)| {
+            let (access_key, held) = vault.sessions.with_token(token)?;
+            let region = region.or(self.cache_region.as_ref()).cloned().unwrap_or_else(|| self.own_region());
+            Some(TokenHolder { vault: Arc::clone(vault), region, access_key, held })
         })
     }
 
@@ -107,9 +138,8 @@ impl Siblings for Server {
     fn of_id(&self, vault: VaultId) -> Option<(String, Arc<Served>)> {
         let mapped = self.regions.iter().find(|(_, served)| served.last().vault.id() == vault);
         mapped.map(|(region, served)| (region.clone(), Arc::clone(served))).or_else(|| {
-            let own = &self.vault.last().vault;
-            let region = || self.region.clone().unwrap_or_else(|| own.account().region);
-            (own.id() == vault).then(|| (region(), Arc::clone(&self.vault)))
+            let is_own = self.vault.last().vault.id() == vault;
+            is_own.then(|| (self.own_region(), Arc::clone(&self.vault)))
         })
     }
 }

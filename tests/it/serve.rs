@@ -2,6 +2,7 @@
 
 mod apps;
 mod attacker;
+mod cache;
 mod clients;
 mod first_call;
 pub(crate) mod fixture;

@@ -113,9 +113,10 @@ impl SourceArgs {
     }
 
     /// The sources that a program may ask for itself: paths and names.
-    pub(crate) fn served(&self, context: &Context) -> CliResult<Vec<String>> {
-        let served = self.sources.iter().filter(|source| !is_explicit(source)).cloned();
-        Ok(served.chain(self.usual(context)?).collect())
+    pub(crate) fn served(&self, vault: &Vault<'_>, context: &Context) -> CliResult<Vec<String>> {
+        let gatherer = Gatherer { args: self, vault, resolver: vault.resolver(), context };
+        let served = self.sources.iter().filter(|source| !is_explicit(source)).map(|source| gatherer.whole(source));
+        served.chain(self.usual(context)?.map(Ok)).collect()
     }
 
     /// Notes what was typed for the log of uses, and says on a terminal which path is used if no source was given: nothing steers a

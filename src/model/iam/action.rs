@@ -14,7 +14,7 @@ pub enum Right {
 }
 
 /// Each action, as policies name it.
-const ACTIONS: [(&str, Right); 41] = [
+const ACTIONS: [(&str, Right); 46] = [
     ("ssm:GetParameter", Right::Read),
     ("ssm:GetParameters", Right::Read),
     ("ssm:GetParametersByPath", Right::Read),
@@ -56,6 +56,12 @@ const ACTIONS: [(&str, Right); 41] = [
     ("secretsmanager:DeleteResourcePolicy", Right::Write),
     ("secretsmanager:ReplicateSecretToRegions", Right::Write),
     ("secretsmanager:RemoveRegionsFromReplication", Right::Write),
+    ("secretsmanager:StopReplicationToReplica", Right::Write),
+    ("secretsmanager:ListResourcePolicies", Right::None),
+    ("secretsmanager:AssociateCrossAccountReplica", Right::None),
+    ("secretsmanager:DisassociateCrossAccountReplica", Right::None),
+    // Asked for the function that a rotation calls.
+    ("lambda:InvokeFunction", Right::None),
 ];
 
 impl Right {

@@ -40,11 +40,13 @@ fn vain_resources(statement: &Statement, account: &Account) -> impl Iterator<Ite
     vain.map(|(text, _)| format!("nothing in this vault matches the resource {text:?}"))
 }
 
-/// Compares part by part, up to the first `*`, which may stand for anything.
+/// Compares part by part, up to the first `*`, which may stand for anything. The region of an ARN is that of the call, and functions
+/// are those of any account.
 fn may_match(resource: &str, account: &Account) -> bool {
-    let (region, id) = (account.region.as_str(), account.id.as_str());
-    let of = |service, resource| ["arn", account.partition.as_str(), service, region, id, resource];
-    [of("ssm", "parameter/"), of("secretsmanager", "secret:")].iter().any(|known| {
+    let of = |service, id, resource| ["arn", account.partition.as_str(), service, "?*", id, resource];
+    let id = account.id.as_str();
+    let known = [of("ssm", id, "parameter/"), of("secretsmanager", id, "secret:"), of("lambda", "?*", "function:")];
+    known.iter().any(|known| {
         let mut fits = true;
         for (at, (part, known)) in resource.splitn(6, ':').zip(known).enumerate() {
             if at == 5 {
@@ -55,7 +57,8 @@ fn may_match(resource: &str, account: &Account) -> bool {
                 return fits;
             }
             let pattern = Pattern::parse(part, Syntax::Wildcards);
-            fits &= pattern.is_ok_and(|pattern| pattern.matches(known, &Context::default()) == Some(true));
+            let is_known = |pattern: Pattern| pattern.matches(known, &Context::default()) == Some(true);
+            fits &= if *known == "?*" { !part.is_empty() } else { pattern.is_ok_and(is_known) };
         }
         resource.contains('*')
     })
@@ -75,7 +78,15 @@ mod tests {
 
     #[test]
     fn only_what_can_never_matter_is_named() {
-        for action in ["*", "ssm:*", "ssm:GetParameter", "SSM:getparam*", "secretsmanager:Get*", "*:Get*"] {
+        for action in [
+            "*",
+            "ssm:*",
+            "ssm:GetParameter",
+            "SSM:getparam*",
+            "secretsmanager:Get*",
+            "*:Get*",
+            "lambda:InvokeFunction",
+        ] {
             assert_eq!(concerns(action, "*"), 0, "{action}");
         }
         for action in ["s3:GetObject", "kms:Decrypt", "ssm:GetParam", "ssm:SendCommand"] {
@@ -88,12 +99,15 @@ mod tests {
             "arn:aws:ssm:eu-west-?:123456789012:*",
             "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-??????",
             "arn:aws:secretsmanager:eu-west-1:123456789012:s*",
+            "arn:aws:ssm:us-east-1:123456789012:parameter/shop/db",
+            "arn:aws:lambda:us-east-1:999999999999:function:rotate-db",
         ] {
             assert_eq!(concerns("*", resource), 0, "{resource}");
         }
         for resource in [
             "arn:aws:s3:::bucket/*",
-            "arn:aws:ssm:us-east-1:123456789012:parameter/shop/db",
+            "arn:aws:ssm::123456789012:parameter/shop/db",
+            "arn:aws:lambda:us-east-1:123456789012:layer:x",
             "arn:aws:ssm:eu-west-1:999999999999:parameter/*",
             "arn:aws:ssm:eu-west-1:123456789012:document/x",
             "arn:aws:ssm:eu-west-1:123456789012:secret:x",

@@ -35,7 +35,7 @@ enum Quantifier {
 /// An operator, how it compares, and whether it is negated.
 type Operator = (&'static str, Comparison, bool);
 
-const OPERATORS: [Operator; 25] = {
+const OPERATORS: [Operator; 26] = {
     use Comparison::{Arn, Flag, Instant, Like, Network, Number, Text, TextIgnoringCase};
     use Order::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
     [
@@ -58,6 +58,8 @@ const OPERATORS: [Operator; 25] = {
         ("DateGreaterThan", Instant(Greater), false),
         ("DateGreaterThanEquals", Instant(GreaterOrEqual), false),
         ("Bool", Flag, false),
+        // In base64, which has one spelling.
+        ("BinaryEquals", Text, false),
         ("IpAddress", Network, false),
         ("NotIpAddress", Network, true),
         ("ArnEquals", Arn, false),

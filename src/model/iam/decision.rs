@@ -76,6 +76,9 @@ impl Denial {
             Denial::Explicit(Source::Identity { .. }) => "with an explicit deny in an identity-based policy".into(),
             Denial::Explicit(Source::Resource { .. }) => "with an explicit deny in a resource-based policy".into(),
         };
-        format!("User: {principal} is not authorized to perform: {action} on resource: {resource} {reason}")
+        // Where Secrets Manager has no resource, it names none.
+        let is_nameless = *resource == "*" && action.starts_with("secretsmanager:");
+        let on = if is_nameless { String::new() } else { format!(" on resource: {resource}") };
+        format!("User: {principal} is not authorized to perform: {action}{on} {reason}")
     }
 }

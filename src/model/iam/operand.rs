@@ -164,11 +164,12 @@ fn flag(text: &str) -> Option<bool> {
     if is("true") { Some(true) } else { is("false").then_some(false) }
 }
 
-/// An instant with its offset, a date, or seconds since 1970.
+/// An instant with its offset, or without one in UTC, a date, a month, or seconds since 1970.
 fn instant(text: &str) -> Option<jiff::Timestamp> {
     if let Ok(seconds) = text.parse() {
         return jiff::Timestamp::from_second(seconds).ok();
     }
-    let midnight = || text.parse::<civil::Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    text.parse().ok().or_else(midnight)
+    let civil = || text.parse::<civil::DateTime>().or_else(|_| format!("{text}-01").parse()).ok();
+    let in_utc = || Some(civil()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    text.parse().ok().or_else(in_utc)
 }

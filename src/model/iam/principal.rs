@@ -50,7 +50,7 @@ impl Principals {
             Principal::Anyone => true,
             // An account in an Allow leaves it to the policies of its identities.
             Principal::Account(id) => (self.except || !allows) && account(caller) == Some(id),
-            Principal::Arn(arn) => arn == caller,
+            Principal::Arn(arn) => arn == caller || is_role_of(arn, caller).unwrap_or(false),
             Principal::Other => false,
         };
         self.listed.iter().any(named) != self.except
@@ -76,6 +76,15 @@ impl Principal {
             _ => return Err(PolicyFlaw::Needs("a Principal of AWS, Service, Federated or CanonicalUser")),
         })
     }
+}
+
+/// Whether a caller is a session of a role.
+fn is_role_of(role: &str, caller: &str) -> Option<bool> {
+    let (role, session) = (Arn::parse(role)?, Arn::parse(caller)?);
+    let name = role.resource.strip_prefix("role/")?.rsplit('/').next()?;
+    let (assumed, _) = session.resource.strip_prefix("assumed-role/")?.split_once('/')?;
+    let is_same = (role.partition, role.account) == (session.partition, session.account);
+    Some(is_same && (role.service, session.service) == ("iam", "sts") && name == assumed)
 }
 
 fn account(arn: &str) -> Option<&str> {

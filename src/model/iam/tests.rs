@@ -84,9 +84,13 @@ fn conditions_hold_as_aws_says() {
         r#""NumericGreaterThanEquals":{"secretsmanager:RecoveryWindowInDays":7}"#,
         r#""DateGreaterThan":{"aws:CurrentTime":"2026-11-29"}"#,
         r#""DateLessThan":{"aws:CurrentTime":"2026-11-29T10:00:00+01:00"}"#,
+        r#""DateLessThan":{"aws:CurrentTime":"2026-11-29t08:01z"}"#,
+        r#""DateLessThan":{"aws:CurrentTime":"2026-11-29T08:00:00.5"}"#,
+        r#""DateGreaterThan":{"aws:CurrentTime":"2026-11"}"#,
         r#""DateEquals":{"aws:CurrentTime":"1795939200"}"#,
         r#""DateNotEquals":{"aws:CurrentTime":"2026-11-30"}"#,
         r#""Bool":{"ssm:Overwrite":true}"#,
+        r#""BinaryEquals":{"aws:username":"ana"}"#,
         r#""Null":{"aws:absent":"true","ssm:Overwrite":"false"}"#,
         r#""IpAddress":{"aws:SourceIp":["192.168.0.0/16","10.0.0.0/8"]}"#,
         r#""IpAddress":{"aws:SourceIp":"10.1.2.3"}"#,
@@ -177,6 +181,13 @@ fn a_denial_wins_and_where_in_doubt_it_denies() {
             "User: {ANA} is not authorized to perform: ssm:PutParameter on resource: {PARAMETER} with an explicit deny in an identity-based policy"
         )
     );
+    let nameless = Request { resource: "*", ..request("secretsmanager:ListSecrets") };
+    assert_eq!(
+        Denial::Implicit.message(&nameless),
+        format!(
+            "User: {ANA} is not authorized to perform: secretsmanager:ListSecrets because no identity-based policy allows the secretsmanager:ListSecrets action"
+        )
+    );
     let Decision::Denied(denial) = decide(&request("ssm:PutParameter"), &[], None) else { panic!() };
     assert!(denial.message(&request("ssm:PutParameter")).ends_with(&format!(
         "on resource: {PARAMETER} because no identity-based policy allows the ssm:PutParameter action"
@@ -213,6 +224,28 @@ fn the_policy_of_a_resource_allows_and_denies_too() {
         if let Decision::Denied(denial) = denying {
             assert!(denial.message(&get).ends_with("with an explicit deny in a resource-based policy"));
         }
+    }
+}
+
+#[test]
+fn a_role_means_its_sessions_too() {
+    let context = context();
+    let session = "arn:aws:sts::123456789012:assumed-role/vault/app";
+    let get =
+        Request { principal: session, action: "secretsmanager:GetSecretValue", resource: SECRET, context: &context };
+    for (principal, granted) in [
+        ("arn:aws:iam::123456789012:role/vault", true),
+        ("arn:aws:iam::123456789012:role/of/some/vault", true),
+        (session, true),
+        ("arn:aws:iam::123456789012:role/vaul", false),
+        ("arn:aws:iam::999999999999:role/vault", false),
+        ("arn:aws:iam::123456789012:user/vault", false),
+        ("arn:aws:sts::123456789012:assumed-role/vault/other", false),
+    ] {
+        let policy = resource(&format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"*","Resource":"*"}}"#
+        ));
+        assert_eq!(decide(&get, &[], Some(&policy)).is_allowed(), granted, "{principal}");
     }
 }
 

@@ -1,11 +1,12 @@
 //! What a connection and the requests on it know of each other.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::crowd::{Crowd, Place};
 use super::framing::Framing;
 use super::limits::Limits;
 use crate::serve::caller::Origin;
@@ -21,6 +22,9 @@ pub(super) struct Gate {
     pub(super) local: Option<SocketAddr>,
     /// Whether only the API of AWS's extension and agent is answered.
     pub(super) is_cache: bool,
+    crowd: Crowd,
+    /// This connection in the crowd, once it uses that API.
+    place: OnceCell<Place>,
 }
 
 #[derive(Clone, Copy)]
@@ -34,9 +38,21 @@ enum Phase {
 }
 
 impl Gate {
-    pub(super) fn new(limits: Limits, origin: Origin, local: Option<SocketAddr>, is_cache: bool) -> Self {
+    pub(super) fn new(
+        limits: Limits,
+        origin: Origin,
+        local: Option<SocketAddr>,
+        is_cache: bool,
+        crowd: &Crowd,
+    ) -> Self {
         let phase = Cell::new(Phase::Idle(Instant::now() + limits.idle));
-        Gate { limits, phase, framing: Cell::default(), origin, local, is_cache }
+        let place = if is_cache { crowd.join().into() } else { OnceCell::new() };
+        Gate { limits, phase, framing: Cell::default(), origin, local, is_cache, crowd: crowd.clone(), place }
+    }
+
+    /// Whether it is one of so many that may use the API of AWS's extension and agent, and some more.
+    pub(super) fn is_admitted(&self, spare: usize) -> bool {
+        self.place.get_or_init(|| self.crowd.join()).number <= self.limits.cache_connections + spare
     }
 
     /// Bytes have arrived.

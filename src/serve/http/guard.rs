@@ -1,7 +1,6 @@
 //! What the head of a request must be, before anything else of it is looked at. A page in a browser can reach loopback too.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
@@ -13,8 +12,7 @@ use super::reply::Reply;
 use crate::serve::cache_api::{self, CacheCall, CacheRequest};
 use crate::serve::dispatch::{self, Run};
 use crate::serve::operation::Operation;
-use crate::serve::server::Server;
-use crate::serve::session::Held;
+use crate::serve::server::{Server, TokenHolder};
 
 /// What a request asks for.
 pub(super) enum Asked {
@@ -32,11 +30,11 @@ pub(super) enum Asked {
     Query,
 }
 
-/// The access key id of a session, and the session.
-pub(super) type TokenHolder = (String, Arc<Held>);
-
 /// Headers of browsers and proxies.
 const FOREIGN: [&str; 4] = ["origin", "referer", "forwarded", "sec-fetch-site"];
+
+/// How many connections may ask whether the server is there, when no more may ask for values.
+const SPARE: usize = 2;
 
 /// What a request asks for, if its head is one that a client of AWS sends.
 pub(super) fn asked(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked, Reply> {
@@ -49,7 +47,7 @@ pub(super) fn asked(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked,
     }
     host(head, gate, server)?;
     if gate.is_cache || cache_api::is_cache_api(head) {
-        return cache(head, server);
+        return cache(head, gate, server);
     }
     let is_foreign = |name: &str| FOREIGN.contains(&name) || name.starts_with("x-forwarded-");
     if let Some(name) = head.headers.keys().find(|name| is_foreign(name.as_str())) {
@@ -67,18 +65,26 @@ pub(super) fn asked(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked,
     protocol(head)
 }
 
-fn cache(head: &Parts, server: &Server) -> Result<Asked, Reply> {
+fn cache(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked, Reply> {
     let mut holder = None;
     let is_known = |token: &str| {
-        holder = server.vault.sessions.with_token(token);
+        holder = server.holder_of(token);
         holder.is_some()
     };
-    match cache_api::read(head, is_known) {
-        Ok(CacheRequest::Ping) => Ok(Asked::Ping),
-        Ok(CacheRequest::Value(call)) => {
-            holder.map(|holder| Asked::Cache(call, holder)).ok_or_else(|| Reply::plain(403, "Bad Token".to_owned()))
+    let is_full = !gate.is_admitted(if cache_api::is_ping(head) { SPARE } else { 0 });
+    let request = if is_full { Err(cache_api::too_many()) } else { cache_api::read(head, is_known) };
+    match (request, holder) {
+        (Ok(CacheRequest::Ping), _) => Ok(Asked::Ping),
+        (Ok(CacheRequest::Value(call)), Some(holder)) => Ok(Asked::Cache(call, holder)),
+        (Ok(CacheRequest::Value(_)), None) => Err(Reply::plain(403, "Bad Token".to_owned())),
+        (Err(refusal), _) => {
+            let reply = match refusal.code {
+                Some(code) => Reply::refused(refusal.status, code, &refusal.text),
+                None => Reply::plain(refusal.status, refusal.text),
+            };
+            // Its place is for somebody else.
+            Err(if is_full { reply.last() } else { reply })
         }
-        Err(refusal) => Err(Reply::plain(refusal.status, refusal.text)),
     }
 }
 

@@ -8,7 +8,7 @@ use hyper::http::request::Parts;
 use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
 
-use super::guard::{Asked, TokenHolder};
+use super::guard::Asked;
 use super::reply::Reply;
 use crate::aws::error::Service;
 use crate::engine::Error;
@@ -20,7 +20,7 @@ use crate::serve::fault::Fault;
 use crate::serve::identify::{Denied, Signed, identify, identify_holder};
 use crate::serve::operation::Operation;
 use crate::serve::served::{Current, Served};
-use crate::serve::server::{Admission, Server};
+use crate::serve::server::{Admission, Server, TokenHolder};
 use crate::serve::sign::{Claim, Head, Refusal, body_hash};
 use crate::serve::sts;
 
@@ -134,13 +134,12 @@ impl Job {
     fn answer_cache(
         &self,
         call: &CacheCall,
-        (access_key, held): &TokenHolder,
+        TokenHolder { vault: served, region, access_key, held }: &TokenHolder,
         body: &Map<String, Value>,
         pace: Pace,
     ) -> Option<Reply> {
-        let (served, operation) = (&self.server.vault, call.operation);
+        let operation = call.operation;
         let (service, of) = (operation.service, |error: &Error| Fault::of(error, operation.service));
-        let region = self.server.region.clone().unwrap_or_else(|| served.last().vault.account().region);
         let answer = served.current().map_err(|error| of(&error)).and_then(|current| {
             let holder = (access_key.as_str(), Arc::clone(held));
             let caller = identify_holder(served, &current, holder, pace).map_err(|denied| match denied {
@@ -149,7 +148,7 @@ impl Job {
                 Denied::Failed(error) => of(&error),
             })?;
             let caller = Caller { agent: self.agent(), origin: self.origin, ..caller };
-            let made = Call::new((served, current), operation, body, (&caller, &region), pace);
+            let made = Call::new((served, current), operation, body, (&caller, region), pace);
             let answer = (call.run)(&made);
             made.finish();
             answer
@@ -201,9 +200,7 @@ impl Job {
             let region = claim.scope().region;
             return Ok((self.server.vault_of(region).ok_or_else(Refusal::region)?, region.to_owned()));
         }
-        let served = &self.server.vault;
-        let region = self.server.region.clone();
-        Ok((served, region.unwrap_or_else(|| served.last().vault.account().region)))
+        Ok((&self.server.vault, self.server.own_region()))
     }
 
     fn identify(&self, (served, current): (&Served, &Current), service: &str, pace: Pace) -> Result<Caller, Denied> {

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
 use super::address::{Listener, SocketFile};
 use super::connection;
+use super::crowd::Crowd;
 use super::gate::Gate;
 use super::limits::Limits;
 use super::tls::Tls;
@@ -87,11 +89,12 @@ fn accept_all(
     stopped: &watch::Receiver<bool>,
 ) -> io::Result<Vec<JoinHandle<()>>> {
     let all = listeners.into_iter().map(|it| (it, false)).chain(cache.into_iter().map(|it| (it, true)));
+    let crowd = Crowd::default();
     let begin = |(listener, is_cache)| {
         let listener = Socket::of(listener)?;
         let (server, places, stopped) = (Arc::clone(server), Arc::clone(places), stopped.clone());
-        let tls = tls.clone().filter(|_| matches!(listener, Socket::Tcp(_)));
-        Ok(spawn_local(Rc::new(Accepting { server, listener, tls, limits, places, stopped, is_cache }).run()))
+        let (crowd, tls) = (crowd.clone(), tls.clone().filter(|_| matches!(listener, Socket::Tcp(_))));
+        Ok(spawn_local(Rc::new(Accepting { server, listener, tls, limits, places, stopped, is_cache, crowd }).run()))
     };
     all.map(begin).collect()
 }
@@ -123,6 +126,7 @@ struct Accepting {
     places: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
     is_cache: bool,
+    crowd: Crowd,
 }
 
 impl Socket {
@@ -157,7 +161,7 @@ impl Accepting {
                 let (stream, peer) = listener.accept().await?;
                 stream.set_nodelay(true)?;
                 let origin = Origin { peer: Some(peer.ip().to_canonical()), is_private: tls.is_some() };
-                let gate = Gate::new(self.limits, origin, Some(stream.local_addr()?), self.is_cache);
+                let gate = self.gate(origin, Some(stream.local_addr()?));
                 spawn_local(async move {
                     connection::serve(server, stream, gate, tls, stopped).await;
                     drop(place);
@@ -170,7 +174,7 @@ impl Accepting {
                 if peer != own && peer != 0 {
                     return Ok(());
                 }
-                let gate = Gate::new(self.limits, Origin { peer: None, is_private: true }, None, self.is_cache);
+                let gate = self.gate(Origin { peer: None, is_private: true }, None);
                 spawn_local(async move {
                     connection::serve(server, stream, gate, None, stopped).await;
                     drop(place);
@@ -178,6 +182,10 @@ impl Accepting {
             }
         }
         Ok(())
+    }
+
+    fn gate(&self, origin: Origin, local: Option<SocketAddr>) -> Gate {
+        Gate::new(self.limits, origin, local, self.is_cache, &self.crowd)
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 mod body;
 mod connection;
+mod crowd;
 mod exchange;
 mod framing;
 mod gate;

@@ -8,7 +8,7 @@ use crate::aws::parameter::Parameter as Shown;
 use crate::aws::secret_id::SecretId;
 use crate::model::arn::Suffix;
 use crate::model::name::SecretName;
-use crate::model::secret::{Secret, SecretVersion, Stage, VersionId};
+use crate::model::secret::{Secret, SecretVersion, VersionId};
 use crate::model::trust::Kind;
 use crate::serve::answer::Seconds;
 use crate::serve::ask::Ask;

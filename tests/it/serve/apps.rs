@@ -97,6 +97,29 @@ fn an_endpoint_ends_with_its_program_whose_code_is_passed_on() {
 }
 
 #[test]
+fn what_is_served_may_be_relative_and_what_is_missing_is_said() {
+    let sandbox = shop();
+    sandbox.put("/alone", "five");
+    let get = |sources: &[&str]| {
+        let options = [&["exec", "--serve", "--no-mask"], sources, &["--", "true"]].concat();
+        let run = sandbox.run(&options);
+        assert_eq!(run.code, 0, "{run:?}");
+        run.stderr
+    };
+    assert_eq!(get(&["/shop/dev", "/shop/dev/", "param:/alone", "alone", "secret:prod/db", "prod/db"]), "");
+    assert_eq!(get(&["/shop/dve"]), "note: nothing is at or below `/shop/dve`; did you mean `/shop/dev`?\n");
+    assert_eq!(get(&["param:/alne"]), "note: there is no parameter `/alne`; did you mean `/alone`?\n");
+    assert_eq!(get(&["prod/rot"]), "note: there is no secret `prod/rot`; did you mean `prod/root`?\n");
+    assert!(get(&["/x"]).starts_with("note: nothing is at or below `/x`; "));
+    let write = sandbox.run(&["exec", "--serve=write", "--no-mask", "/new", "--", "true"]);
+    assert_eq!((write.code, write.stderr.as_str()), (0, ""), "who may write begins with nothing");
+    // Below the current path, as without `--serve`.
+    sandbox.ok(&["config", "set", "path", "/shop"]);
+    let plan = sandbox.run(&["--dry-run", "exec", "--serve", "dev", "prod/key", "alone", "--", "true"]);
+    assert!(plan.stderr.contains("with /shop/dev, /shop/prod/key, param:alone served to it"), "{plan:?}");
+}
+
+#[test]
 fn the_extensions_api_answers_who_has_its_token() {
     let sandbox = shop();
     let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow",
@@ -132,12 +155,19 @@ fn the_extensions_api_answers_who_has_its_token() {
     assert!(ask("/v1/prod/db").contains("changed"), "what changed on disk is seen at once");
     for (request, headers, expected) in [
         ("GET /ping", "", "200 healthy"),
+        ("GET /ping", "X-Forwarded-For: 10.0.0.1\r\n", "200 healthy"),
+        ("GET /v1/", &with, "400 missing secret ID"),
         ("GET /v1/prod/db", "X-Forwarded-For: 10.0.0.1\r\n", "400 Forwarded"),
         ("GET /v1/prod/db", "", "403 Bad Token"),
         ("GET /v1/prod/db", "X-Vault-Token: x\r\n", "403 Bad Token"),
         ("POST /v1/prod/db", &with, "405 Not allowed"),
         ("GET /nothing", &with, "404 Not found"),
         ("GET /secretsmanager/get?secretId=prod/db&x=1", &with, "400 unknown parameter: x"),
+        (
+            "GET /v1/prod/db?roleArn=arn:aws:iam::123456789012:role/x",
+            &with,
+            "403 {\"__type\":\"AccessDeniedException\",\"message\":\"Failed to create caching client from role: arn:aws:iam::123456789012:role/x\"}",
+        ),
     ] {
         assert_eq!(get(request, headers), expected, "{request} {headers}");
     }

@@ -5,12 +5,16 @@ use std::path::Path;
 
 use super::ExecArgs;
 use super::args::Reach;
+use crate::cli::advice::near::words;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::served::privately;
 use crate::engine::Vault;
 use crate::inject::environment::Environment;
 use crate::model::name::SecretName;
+use crate::model::near::Aim;
+use crate::model::secret::Secret;
+use crate::model::trust::Kind;
 use crate::serve::grant::Grant;
 use crate::serve::private::PrivateEndpoint;
 use crate::serve::session::Session;
@@ -46,10 +50,11 @@ pub(super) struct Serving {
 
 impl Serving {
     /// Starts it, if it is wanted. Unlocks.
-    pub(super) fn start(args: &ExecArgs, vault: &Vault<'static>, context: &Context) -> CliResult<Option<Self>> {
-        let Some(names) = names(args, context)? else { return Ok(None) };
+    pub(super) fn start(args: &ExecArgs, vault: &Vault<'static>, context: &mut Context) -> CliResult<Option<Self>> {
+        let Some(names) = names(args, vault, context)? else { return Ok(None) };
         let grant = grant(&names, args.supervision.serve == Some(Reach::Write))?;
         vault.whoami()?;
+        tell_missing(&grant, vault, context);
         let endpoint = PrivateEndpoint::start(privately(vault, context)?)?;
         let program = Path::new(&args.command[0]);
         let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy();
@@ -68,9 +73,9 @@ impl Serving {
 }
 
 /// The sources that are served; `None` without `--serve`.
-pub(super) fn names(args: &ExecArgs, context: &Context) -> CliResult<Option<Vec<String>>> {
+pub(super) fn names(args: &ExecArgs, vault: &Vault<'_>, context: &Context) -> CliResult<Option<Vec<String>>> {
     let Some(_) = args.supervision.serve else { return Ok(None) };
-    let names = args.sources.served(context)?;
+    let names = args.sources.served(vault, context)?;
     if names.is_empty() {
         return Err(CliError::Usage {
             message: "`--serve` was given without a path or a secret".into(),
@@ -96,6 +101,34 @@ fn grant(names: &[String], writes: bool) -> CliResult<Grant> {
         }
     }
     Ok(grant)
+}
+
+/// What is not there is no error: the program may cope without it. But what was meant may be near. Who may write begins with nothing.
+fn tell_missing(grant: &Grant, vault: &Vault<'_>, context: &mut Context) {
+    if grant.writes {
+        return;
+    }
+    // What cannot be read is there.
+    let is_parameter = |name: &str| {
+        name.parse().is_ok_and(|name| !vault.find_parameter(&name, context.now).is_ok_and(|found| found.is_none()))
+    };
+    let is_path = |path: &str| path.parse().is_ok_and(|path| vault.has_below(&path)) || is_parameter(path);
+    let is_secret = |name: &str| {
+        name.parse::<SecretName>().is_ok_and(|name| !vault.find::<Secret>(&name).is_ok_and(|found| found.is_none()))
+    };
+    let of = |names: &[String], text: &str, aim: Aim, is_there: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let said = |name: &String| match vault.near(aim, name) {
+            near if near.is_empty() => format!("{text} `{name}`; `vault find TEXT` searches all names"),
+            near => format!("{text} `{name}`; did you mean {}?", words(&near)),
+        };
+        names.iter().filter(|name| !is_there(name)).map(said).collect()
+    };
+    let paths = of(&grant.paths, "nothing is at or below", Aim::Below, &is_path);
+    let parameters = of(&grant.parameters, "there is no parameter", Aim::One(Kind::Parameter), &is_parameter);
+    let secrets = of(&grant.secrets, "there is no secret", Aim::One(Kind::Secret), &is_secret);
+    for said in [paths, parameters, secrets].concat() {
+        context.ui.note(said);
+    }
 }
 
 /// A proxy must not get calls to the endpoint.

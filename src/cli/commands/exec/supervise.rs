@@ -21,7 +21,7 @@ pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
     let before = |error| CliError::BeforeExec(Box::new(error));
     let gathered = Gathered::of(args, context).map_err(before)?;
     if context.global.dry_run {
-        plan(args, &gathered.delivery, context);
+        plan(args, &gathered, context);
         return Ok(());
     }
     // From here on a signal ends this process by way of the program, so that files are removed.
@@ -43,14 +43,14 @@ pub(crate) fn run(args: &ExecArgs, context: &mut Context) -> CliResult<()> {
 }
 
 /// `--dry-run`: names, and the ways they would go.
-fn plan(args: &ExecArgs, delivery: &Delivery, context: &mut Context) {
+fn plan(args: &ExecArgs, gathered: &Gathered, context: &mut Context) {
     let ways = args.supervision.ways();
-    let named = delivery.all().map(|given| match &given.variable {
+    let named = gathered.delivery.all().map(|given| match &given.variable {
         name if ways.files.contains(name) => format!("{name}_FILE"),
         name if ways.input.as_ref() == Some(name) => format!("{name} on its standard input"),
         name => name.to_string(),
     });
-    let served = serving::names(args, context).unwrap_or_default();
+    let served = serving::names(args, &gathered.vault, context).unwrap_or_default();
     let served = served.map(|names| format!("{} served to it", names.join(", ")));
     let named = named.chain(served).collect::<Vec<_>>().join(", ");
     context.ui.note(format!("would run `{}` with {named}", args.command[0].to_string_lossy()));

@@ -1,6 +1,7 @@
 //! Who may use the HTTP API of AWS's extension and agent, which has a token instead of a signature.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use data_encoding::HEXLOWER;
@@ -15,6 +16,7 @@ use crate::machine::private::{self, Output};
 use crate::model::credential::AccessKeyId;
 use crate::serve::http::address::Address;
 use crate::serve::served::Served;
+use crate::serve::server::Server;
 use crate::serve::session::TokenRights;
 
 /// Where the agent of AWS finds its token, in this order.
@@ -34,6 +36,12 @@ pub(super) struct CacheArgs {
     /// Let holders of the cache API's token do what this IAM policy allows you
     #[arg(long, value_name = "FILE", conflicts_with = "cache_credential", value_hint = clap::ValueHint::FilePath)]
     cache_policy: Option<PathBuf>,
+    /// Region whose vault the cache API answers from [default: that of the server]
+    #[arg(long, value_name = "REGION")]
+    cache_region: Option<String>,
+    /// Maximum number of connections that use the cache API; others are refused
+    #[arg(long, value_name = "N", default_value_t = 800, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub(super) cache_max_connections: u32,
     /// Where a new token is written, if AWS_TOKEN does not give one [default: vault-cache-token in $XDG_RUNTIME_DIR or the state directory]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     cache_token_file: Option<PathBuf>,
@@ -41,7 +49,8 @@ pub(super) struct CacheArgs {
 
 impl CacheArgs {
     /// Admits the token, if there is to be one.
-    pub(super) fn allow(&self, served: &Served, context: &mut Context) -> CliResult<()> {
+    pub(super) fn allow(&self, server: &mut Server, context: &mut Context) -> CliResult<()> {
+        let served = self.vault(server)?;
         let (policy, credential);
         let rights = match (&self.cache_credential, &self.cache_policy) {
             (Some(id), _) => {
@@ -66,13 +75,26 @@ impl CacheArgs {
         })
     }
 
+    /// The vault that it is for.
+    fn vault(&self, server: &mut Server) -> CliResult<Arc<Served>> {
+        let Some(region) = &self.cache_region else { return Ok(Arc::clone(&server.vault)) };
+        let served = server.vault_of(region).cloned().ok_or_else(|| CliError::Usage {
+            message: format!("no vault is served for `{region}` (`--region`)"),
+            hint: format!("serve one with `--map-region {region}=VAULT`"),
+        })?;
+        if Arc::ptr_eq(&served, &server.vault) {
+            server.cache_region = Some(region.clone());
+        }
+        Ok(served)
+    }
+
     /// The token of the environment, or a new one in a file that only this user reads.
     fn token(&self, context: &mut Context) -> CliResult<Zeroizing<String>> {
         let given = VARIABLES.iter().find_map(|name| env::set(name)?.into_string().ok());
         if let Some(given) = given.map(Zeroizing::new) {
             let Some(path) = given.strip_prefix("file://") else { return Ok(given) };
             let bytes = private::read_given(path.as_ref(), MOST)?;
-            let text = std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.trim_end().to_owned()));
+            let text = std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.trim().to_owned()));
             return text.ok().filter(|text| !text.is_empty()).ok_or_else(|| CliError::Usage {
                 message: format!("`{path}` holds no token"),
                 hint: "a token is one line of text".into(),

@@ -120,8 +120,8 @@ fn server(args: &StartArgs, context: &mut Context) -> CliResult<Server> {
         let other = context.open_other(vault)?;
         server.regions.insert(region.clone(), rotating(open(other, args.account.clone(), context)?, &log));
     }
-    args.cache.allow(&server.vault, context)?;
     server.region.clone_from(&args.region);
+    args.cache.allow(&mut server, context)?;
     server.hosts.clone_from(&args.hosts);
     server.admission = if args.open { Admission::Open } else { Admission::Signed };
     server.log = log;
@@ -204,6 +204,7 @@ fn tls(args: &StartArgs) -> CliResult<Option<Tls>> {
 fn limits(args: &StartArgs) -> Limits {
     Limits {
         connections: args.max_connections.try_into().unwrap_or(usize::MAX),
+        cache_connections: args.cache.cache_max_connections.try_into().unwrap_or(usize::MAX),
         idle: Duration::from_secs(args.idle_timeout.into()),
         transfer: Duration::from_secs(args.transfer_timeout.into()),
         ..Limits::default()

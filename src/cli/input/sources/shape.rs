@@ -11,9 +11,12 @@ use crate::cli::input::meant::below;
 use crate::inject::environment::Injected;
 use crate::inject::map;
 use crate::model::name::ParameterPath;
-use crate::model::parameter::ParameterRef;
+use crate::model::parameter::{Parameter, ParameterRef};
 use crate::model::reference::SecretRef;
 use crate::model::secret::Secret;
+
+/// What a bare name may be.
+type Named = (Option<ParameterRef>, Option<Parameter>, Option<SecretRef>, bool);
 
 impl Gatherer<'_> {
     /// What one source of the command line gives.
@@ -39,6 +42,38 @@ impl Gatherer<'_> {
 
     /// A name without a leading slash: a secret, a parameter without levels, or what is below the current path.
     fn bare(&self, source: &str) -> CliResult<Vec<Injected>> {
+        let (parameter, found, secret, is_secret) = self.named_so(source)?;
+        if let Some(below) = self.only_below(source, found.is_some(), is_secret)? {
+            return self.path(&below);
+        }
+        match (parameter, found, secret) {
+            (Some(wanted), Some(_), _) if is_secret => Err(both(source, &wanted)),
+            (Some(wanted), Some(parameter), _) => Ok(vec![self.named(&parameter, &wanted.selector, source)?]),
+            (_, None, Some(secret)) if is_secret || secret.without_suffix.is_some() => self.secret(&secret, source),
+            (Some(wanted), None, _) => Err(self.nothing(source, Some(&wanted.name))),
+            (None, None, Some(_)) => Err(self.nothing(source, None)),
+            _ => Err(secret_ref(source, source).err().unwrap_or(CliError::MissingSecrets(vec![source.to_owned()]))),
+        }
+    }
+
+    /// A source that a program may ask for itself, as one that means the same anywhere: `/PATH`, `param:NAME`, or a secret.
+    pub(super) fn whole(&self, source: &str) -> CliResult<String> {
+        if source.starts_with('/') || source.starts_with("param:") || source.starts_with("secret:") {
+            return Ok(source.to_owned());
+        }
+        let (parameter, found, _, is_secret) = self.named_so(source)?;
+        if let Some(below) = self.only_below(source, found.is_some(), is_secret)? {
+            return Ok(below);
+        }
+        match parameter.filter(|_| found.is_some()) {
+            Some(wanted) if is_secret => Err(both(source, &wanted)),
+            Some(wanted) => Ok(format!("param:{wanted}")),
+            None => Ok(source.to_owned()),
+        }
+    }
+
+    /// The parameter that a bare name may be, if it exists, and the secret, and whether that exists.
+    fn named_so(&self, source: &str) -> CliResult<Named> {
         let parameter = source.parse::<ParameterRef>().ok();
         let found = match &parameter {
             Some(wanted) => self.vault.find_parameter(&wanted.name, self.context.now)?,
@@ -49,28 +84,20 @@ impl Gatherer<'_> {
             Some(wanted) => self.vault.find::<Secret>(&wanted.name)?.is_some(),
             None => false,
         };
-        if let Some(below) = self.below(source)? {
-            if found.is_some() || is_secret {
-                return Err(CliError::Usage {
-                    message: format!("`{source}` has two meanings: there is also `{below}`, below the current path"),
-                    hint: format!(
-                        "write `{below}` or `{}`",
-                        if is_secret { format!("secret:{source}") } else { format!("/{source}") }
-                    ),
-                });
-            }
-            return self.path(&below);
-        }
-        match (parameter, found, secret) {
-            (Some(wanted), Some(_), _) if is_secret => Err(CliError::Usage {
-                message: format!("`{source}` is both a parameter and a secret"),
-                hint: format!("write `/{wanted}` for the parameter or `secret:{source}` for the secret"),
+        Ok((parameter, found, secret, is_secret))
+    }
+
+    /// What is below the current path, if nothing else has the name.
+    fn only_below(&self, source: &str, is_parameter: bool, is_secret: bool) -> CliResult<Option<String>> {
+        match self.below(source)? {
+            Some(below) if is_parameter || is_secret => Err(CliError::Usage {
+                message: format!("`{source}` has two meanings: there is also `{below}`, below the current path"),
+                hint: format!(
+                    "write `{below}` or `{}`",
+                    if is_secret { format!("secret:{source}") } else { format!("/{source}") }
+                ),
             }),
-            (Some(wanted), Some(parameter), _) => Ok(vec![self.named(&parameter, &wanted.selector, source)?]),
-            (_, None, Some(secret)) if is_secret || secret.without_suffix.is_some() => self.secret(&secret, source),
-            (Some(wanted), None, _) => Err(self.nothing(source, Some(&wanted.name))),
-            (None, None, Some(_)) => Err(self.nothing(source, None)),
-            _ => Err(secret_ref(source, source).err().unwrap_or(CliError::MissingSecrets(vec![source.to_owned()]))),
+            below => Ok(below),
         }
     }
 
@@ -80,6 +107,13 @@ impl Gatherer<'_> {
         let is_path = || source_path(&wanted).is_some_and(|path| self.vault.has_below(&path));
         let is_there = self.vault.find_parameter(&wanted.name, self.context.now)?.is_some() || is_path();
         Ok(is_there.then(|| wanted.to_string()))
+    }
+}
+
+fn both(source: &str, wanted: &ParameterRef) -> CliError {
+    CliError::Usage {
+        message: format!("`{source}` is both a parameter and a secret"),
+        hint: format!("write `/{wanted}` for the parameter or `secret:{source}` for the secret"),
     }
 }
 
