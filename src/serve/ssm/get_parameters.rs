@@ -30,6 +30,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
             Err(fault) => return Err(fault),
         }
     }
+    found.invalid_parameters.sort();
     let size = found.parameters.iter().map(Parameter::size).sum();
     answer_with(&found, size)
 }
