@@ -1,4 +1,4 @@
-//! `GetServiceSetting`, `UpdateServiceSetting` and `ResetServiceSetting`: the two settings of Parameter Store (parameter-store §1).
+//! `GetServiceSetting`, `UpdateServiceSetting` and `ResetServiceSetting` (parameter-store §1).
 //!
 //! Throughput has no limit here, whatever its setting is.
 
@@ -23,7 +23,7 @@ struct Outcome {
 #[serde(rename_all = "PascalCase")]
 struct ServiceSetting {
     setting_id: &'static str,
-    setting_value: &'static str,
+    setting_value: String,
     last_modified_date: Seconds,
     last_modified_user: String,
     #[serde(rename = "ARN")]
@@ -36,29 +36,35 @@ struct Setting {
     id: &'static str,
     /// The value that it has first.
     value: &'static str,
-    /// What it may be, in the order of the service.
+    /// What it may be, in the order of the service; anything if this is empty.
     values: &'static [&'static str],
     /// When the service says that it was introduced, in milliseconds after 1970.
     since: i64,
 }
 
-static TIER: Setting = Setting {
-    id: "/ssm/parameter-store/default-parameter-tier",
-    value: "Standard",
-    values: &["Standard", "Advanced", "Intelligent-Tiering"],
-    since: 1_565_131_339_380,
-};
+const fn of(id: &'static str, value: &'static str, values: &'static [&'static str], since: i64) -> Setting {
+    Setting { id, value, values, since }
+}
 
-static THROUGHPUT: Setting = Setting {
-    id: "/ssm/parameter-store/high-throughput-enabled",
-    value: "false",
-    values: &["true", "false"],
-    since: 1_555_532_571_138,
-};
+const TIER: &str = "/ssm/parameter-store/default-parameter-tier";
+
+/// All that the service has. Those of what is not here, such as documents, have no effect.
+static SETTINGS: [Setting; 10] = [
+    of(TIER, "Standard", &["Standard", "Advanced", "Intelligent-Tiering"], 1_565_131_339_380),
+    of("/ssm/parameter-store/high-throughput-enabled", "false", &["true", "false"], 1_555_532_571_138),
+    of("/ssm/documents/console/public-sharing-permission", "Enable", &["Enable", "Disable"], 1_612_382_724_747),
+    of("/ssm/managed-instance/activation-tier", "standard", &["standard", "advanced"], 1_579_134_984_656),
+    of("/ssm/managed-instance/default-ec2-instance-management-role", "$None", &[], 1_636_561_263_576),
+    of("/ssm/automation/customer-script-log-destination", "None", &[], 1_572_919_724_731),
+    of("/ssm/automation/customer-script-log-group-name", "/aws/ssm/automation/executeScript", &[], 1_572_898_415_256),
+    of("/ssm/automation/enable-adaptive-concurrency", "False", &[], 1_632_330_231_776),
+    of("/ssm/appmanager/appmanager-enabled", "False", &["True", "False"], 1_604_983_265_572),
+    of("/ssm/opsinsights/opscenter", "Disabled", &["Enabled", "Disabled"], 1_622_077_352_094),
+];
 
 /// The tier of a new parameter whose request names none.
 pub(super) fn default_tier(call: &Call<'_>) -> Option<TierRequest> {
-    call.settings().get(call.region, TIER.id)?.value.parse().ok()
+    call.settings().get(TIER)?.value.parse().ok()
 }
 
 pub(super) fn get(call: &Call<'_>) -> Answer {
@@ -74,7 +80,7 @@ pub(super) fn reset(call: &Call<'_>) -> Answer {
     let id = members.text("SettingId").required().length(1..=1000).or_empty();
     members.check()?;
     let (setting, arn) = setting(call, id)?;
-    call.settings().set(call.region, setting.id, None);
+    call.settings().set(setting.id, None);
     shown(call, setting, arn)
 }
 
@@ -84,25 +90,25 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
     let value = members.text("SettingValue").required().length(1..=4096).or_empty();
     members.check()?;
     let (setting, _) = setting(call, id)?;
-    let Some(value) = setting.values.iter().copied().find(|valid| *valid == value) else {
+    if !setting.values.is_empty() && !setting.values.contains(&value) {
         let pattern = setting.values.join("|");
         return Err(faults::validation(format!("Invalid setting value, allowed value pattern: {pattern}")));
-    };
-    let customized = Customized { value, at: call.now, by: call.caller.arn.clone() };
-    call.settings().set(call.region, setting.id, Some(customized));
+    }
+    let customized = Customized { value: value.to_owned(), at: call.now, by: call.caller.arn.clone() };
+    call.settings().set(setting.id, Some(customized));
     nothing()
 }
 
-fn shown(call: &Call<'_>, setting: &Setting, arn: String) -> Answer {
+fn shown(call: &Call<'_>, setting: &'static Setting, arn: String) -> Answer {
     let first = ServiceSetting {
         setting_id: setting.id,
-        setting_value: setting.value,
+        setting_value: setting.value.to_owned(),
         last_modified_date: Seconds::of_millis(setting.since),
         last_modified_user: "System".to_owned(),
         arn,
         status: "Default",
     };
-    let service_setting = match call.settings().get(call.region, setting.id) {
+    let service_setting = match call.settings().get(setting.id) {
         None => first,
         Some(Customized { value, at, by }) => ServiceSetting {
             setting_value: value,
@@ -122,7 +128,7 @@ fn setting(call: &Call<'_>, text: &str) -> Result<(&'static Setting, String), Fa
     let arn = format!("arn:{}:ssm:{}:{}:servicesetting{id}", account.partition, account.region, account.id);
     let action = format!("ssm:{}", call.operation.name);
     call.allow(&Ask::new(&action, arn.clone()))?;
-    let found = [&TIER, &THROUGHPUT].into_iter().find(|setting| setting.id == id);
+    let found = SETTINGS.iter().find(|setting| setting.id == id);
     let unknown = || faults::new("ServiceSettingNotFound", format!("Setting {text} not found."));
     Ok((found.ok_or_else(unknown)?, arn))
 }

@@ -140,6 +140,10 @@ fn settings_are_changed_until_they_are_reset_and_there_are_no_resource_policies(
     assert_eq!(store.ok("PutParameter", &put)["Tier"], "Advanced");
     assert_eq!(store.ok("ResetServiceSetting", &json!({ "SettingId": arn }))["ServiceSetting"], setting);
     assert_eq!([store.put("/a", "2"), store.put("/b", "1")].map(|it| it["Tier"].clone()), ["Advanced", "Standard"]);
+    let role =
+        json!({ "SettingId": "/ssm/managed-instance/default-ec2-instance-management-role", "SettingValue": "any" });
+    assert_eq!(store.ok("UpdateServiceSetting", &role), json!({}));
+    assert_eq!(store.ok("GetServiceSetting", &role)["ServiceSetting"]["SettingValue"], "any");
     let resource = json!({ "ResourceArn": "arn:aws:ssm:us-east-1:123456789012:parameter/a" });
     assert_eq!(store.ok("GetResourcePolicies", &resource), json!({ "Policies": [] }));
 }
