@@ -195,7 +195,10 @@ impl Vault {
             assert_eq!(status, 200, "{target}: {}", String::from_utf8_lossy(&answer));
         };
         put("AmazonSSM.PutParameter", json!({ "Name": "/shop/db", "Type": "SecureString", "Value": KEPT }));
-        put("secretsmanager.CreateSecret", json!({ "Name": "shop/db", "SecretString": KEPT }));
+        put(
+            "secretsmanager.CreateSecret",
+            json!({ "Name": "shop/db", "SecretString": KEPT, "ClientRequestToken": NAMES[14] }),
+        );
         Vault { direct, uses: 0, _place: place }
     }
 }
