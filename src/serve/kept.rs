@@ -1,6 +1,6 @@
 //! What was read and opened once, until its file changes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,7 +23,8 @@ pub(crate) struct Kept<D> {
     pub document: Option<D>,
     moments: Moments,
     imprint: Imprint,
-    values: Mutex<BTreeMap<Uid, Arc<SecretValue>>>,
+    /// Nearly always one.
+    values: Mutex<Vec<(Uid, Arc<SecretValue>)>>,
 }
 
 impl<N, D> Default for Shelf<N, D> {
@@ -67,17 +68,21 @@ impl<D> Kept<D> {
 
     /// The value of a version, if it was opened.
     pub(super) fn value(&self, version: &Uid) -> Option<Arc<SecretValue>> {
-        self.values().get(version).map(Arc::clone)
+        self.values().iter().find(|(of, _)| of == version).map(|(_, value)| Arc::clone(value))
     }
 
     /// Keeps the value of a version.
     pub(super) fn keep(&self, version: Uid, value: SecretValue) -> Arc<SecretValue> {
         let value = Arc::new(value);
-        self.values().insert(version, Arc::clone(&value));
+        let mut values = self.values();
+        // Two calls may have opened it at once.
+        values.retain(|(of, _)| *of != version);
+        values.reserve_exact(1);
+        values.push((version, Arc::clone(&value)));
         value
     }
 
-    fn values(&self) -> MutexGuard<'_, BTreeMap<Uid, Arc<SecretValue>>> {
+    fn values(&self) -> MutexGuard<'_, Vec<(Uid, Arc<SecretValue>)>> {
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,8 +1,6 @@
 //! Instants to the millisecond, as AWS states them. Documents have whole seconds, but their files say when they were written: that is
 //! kept while the document is in memory.
 
-use std::collections::BTreeMap;
-
 use super::answer::Seconds;
 use crate::model::id::Uid;
 use crate::model::parameter::Parameter;
@@ -31,9 +29,9 @@ pub(crate) trait Dated {
     }
 }
 
-/// The instants of a document that are known to the millisecond.
+/// The instants of a document that are known to the millisecond, in order. There are thousands of documents with two or three.
 #[derive(Debug, Default)]
-pub(super) struct Moments(BTreeMap<Moment, i64>);
+pub(super) struct Moments(Box<[(Moment, i64)]>);
 
 impl Moments {
     /// Those of a document whose file was written at this millisecond. What was known before it was written again stays.
@@ -43,7 +41,9 @@ impl Moments {
             let millis = known.or(written.filter(|millis| is_near(*millis, stated)))?;
             Some((moment, millis))
         };
-        Moments(document.moments().into_iter().filter_map(exact).collect())
+        let mut moments: Vec<_> = document.moments().into_iter().filter_map(exact).collect();
+        moments.sort_unstable();
+        Moments(moments.into())
     }
 
     /// An instant that the document states, as exactly as it is known.
@@ -52,7 +52,8 @@ impl Moments {
     }
 
     fn millis(&self, moment: Moment, stated: Timestamp) -> Option<i64> {
-        self.0.get(&moment).copied().filter(|millis| is_near(*millis, stated))
+        let at = self.0.binary_search_by_key(&moment, |(moment, _)| *moment).ok()?;
+        Some(self.0[at].1).filter(|millis| is_near(*millis, stated))
     }
 }
 
