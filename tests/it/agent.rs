@@ -16,17 +16,17 @@ use zeroize::Zeroizing;
 use crate::project::{Outcome, Sandbox, outcome};
 use crate::supervise::{is_gone, wait_until};
 
-const PASSPHRASE: &str = "correct horse battery staple";
+pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
 /// A vault whose identity lies under a passphrase, with one value in it.
-struct World {
-    sandbox: Sandbox,
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
     /// The identity's key, as text.
     key: Zeroizing<String>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let sandbox = Sandbox::empty();
         let config = sandbox.home().join(".config/vault");
         fs::create_dir_all(config.join("identities")).unwrap();
@@ -49,7 +49,7 @@ impl World {
     }
 
     /// Runs with the passphrase at hand; it must succeed.
-    fn told(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn told(&self, arguments: &[&str]) -> Outcome {
         let outcome = self.sandbox.run_with(arguments, &[("VLT_PASSPHRASE", PASSPHRASE)]);
         assert_eq!(outcome.code, 0, "{outcome:?}");
         outcome

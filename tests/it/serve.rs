@@ -4,6 +4,7 @@ mod apps;
 mod attacker;
 mod cache;
 mod clients;
+mod faults;
 mod first_call;
 pub(crate) mod fixture;
 mod http;

@@ -75,7 +75,7 @@ impl Server {
         let address = loop {
             let Some(Ok(line)) = lines.next() else { panic!("no server: {said:?}, {:?}", child.wait()) };
             if let Some(address) = line.split("serving on ").nth(1) {
-                break address.trim().split_once("://").unwrap().1.to_owned();
+                break address.trim().rsplit("://").next().unwrap().to_owned();
             }
             said.push(line);
         };
@@ -214,6 +214,12 @@ impl Server {
     /// The process, for signals.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Writes a line to a process whose input is a pipe.
+    pub(crate) fn tell(&self, line: &str) {
+        let mut input = self.child.stdin.as_ref().unwrap();
+        writeln!(input, "{line}").unwrap();
     }
 
     /// Waits for the end of the process. Returns its exit code.

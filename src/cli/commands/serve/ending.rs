@@ -24,6 +24,7 @@ pub(super) struct Reload {
 
 /// Is ready once a signal ends the server. What it returns is ready once another one does.
 pub(super) async fn ended(reload: Reload) -> impl Future<Output = ()> {
+    let reload = Arc::new(reload);
     let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
     // A system without signals ends the process by itself.
     let [Ok(mut term), Ok(mut interrupt), Ok(mut hangup)] = signals else { return std::future::pending().await };
@@ -31,7 +32,11 @@ pub(super) async fn ended(reload: Reload) -> impl Future<Output = ()> {
         tokio::select! {
             _ = term.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hangup.recv() => reload.run(),
+            _ = hangup.recv() => {
+                let reload = Arc::clone(&reload);
+                // It reads files, and says so to whoever reads stderr: nobody else waits for either.
+                drop(tokio::task::spawn_blocking(move || reload.run()));
+            }
         }
     }
     async move {
