@@ -36,12 +36,15 @@ pub(super) struct Moments(Box<[(Moment, i64)]>);
 impl Moments {
     /// Those of a document whose file was written at this millisecond. What was known before it was written again stays.
     pub(super) fn of(document: &impl Dated, written: Option<i64>, before: Option<&Moments>) -> Self {
+        let moments = document.moments();
+        // What happened before that, the file does not say: the writing replaced it.
+        let newest = moments.iter().map(|(_, stated)| *stated).max();
         let exact = |(moment, stated): (Moment, Timestamp)| {
             let known = before.filter(|_| moment != Moment::Changed).and_then(|before| before.millis(moment, stated));
-            let millis = known.or(written.filter(|millis| is_near(*millis, stated)))?;
-            Some((moment, millis))
+            let written = written.filter(|millis| Some(stated) == newest && is_near(*millis, stated));
+            Some((moment, known.or(written)?))
         };
-        let mut moments: Vec<_> = document.moments().into_iter().filter_map(exact).collect();
+        let mut moments: Vec<_> = moments.into_iter().filter_map(exact).collect();
         moments.sort_unstable();
         Moments(moments.into())
     }
@@ -63,7 +66,8 @@ fn is_near(millis: i64, stated: Timestamp) -> bool {
 
 impl Dated for Parameter {
     fn moments(&self) -> Vec<(Moment, Timestamp)> {
-        self.versions.iter().map(|version| (Moment::Version(version.uid), version.created)).collect()
+        let versions = self.versions.iter().map(|version| (Moment::Version(version.uid), version.created));
+        [(Moment::Changed, self.head.modified)].into_iter().chain(versions).collect()
     }
 }
 
@@ -96,6 +100,19 @@ mod tests {
         assert_eq!(shown(&second, Moment::Created, created), Seconds::of_millis(begin + 5));
         assert_eq!(shown(&second, Moment::Changed, secret.head.modified), Seconds::of_millis(begin + 900));
         assert_eq!(shown(&second, version, secret.versions[0].created), Seconds::of_millis(begin + 900));
+    }
+
+    #[test]
+    fn a_file_says_when_the_newest_was_written_and_nothing_else() {
+        let mut secret = sample::secret();
+        sample::put(&mut secret, 1, None);
+        let before = secret.head.modified;
+        let newest = Timestamp::from_unix(before.unix() + 1);
+        secret.head.modified = newest;
+        let written = newest.unix() * 1000 + 5;
+        let moments = Moments::of(&secret, Some(written), None);
+        assert_eq!(shown(&moments, Moment::Changed, newest), Seconds::of_millis(written));
+        assert_eq!(shown(&moments, Moment::Version(secret.versions[0].uid), before), Seconds::from(before));
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Sessions {
         };
         let (secret, token) = (Arc::new(SecretValue::from_text(secret)), SecretValue::from_text(token));
         let mut held = self.held();
-        make_room(&mut held, &parent, policy.is_some());
+        make_room(&mut held, parent.as_ref(), policy.is_some());
         let (name, keys) = (name.to_owned(), SigningKeys::default());
         held.insert(access_key, Arc::new(Held { name, parent, policy, expires, secret, token, is_bearer, keys }));
         session
@@ -155,8 +155,8 @@ impl Token {
 }
 
 /// Ends a session of the same holder if they have too many: nobody ends those of others.
-fn make_room(held: &mut HashMap<String, Arc<Held>>, parent: &Option<String>, has_policy: bool) {
-    let own = || held.iter().filter(|(_, it)| it.parent == *parent && it.policy.is_some() == has_policy);
+fn make_room(held: &mut HashMap<String, Arc<Held>>, parent: Option<&String>, has_policy: bool) {
+    let own = || held.iter().filter(|(_, it)| it.parent.as_ref() == parent && it.policy.is_some() == has_policy);
     if own().count() < MOST {
         return;
     }

@@ -169,7 +169,7 @@ fn instant(text: &str) -> Option<jiff::Timestamp> {
     if let Ok(seconds) = text.parse() {
         return jiff::Timestamp::from_second(seconds).ok();
     }
-    let civil = || text.parse::<civil::DateTime>().or_else(|_| format!("{text}-01").parse()).ok();
-    let in_utc = || Some(civil()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    let local = || text.parse::<civil::DateTime>().or_else(|_| format!("{text}-01").parse()).ok();
+    let in_utc = || Some(local()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
     text.parse().ok().or_else(in_utc)
 }

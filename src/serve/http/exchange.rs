@@ -29,7 +29,9 @@ pub(super) async fn exchange(server: Arc<Server>, gate: &Gate, request: Request<
     let (began, request_id) = (Instant::now(), request_id());
     let (job, reply) = outcome(&server, gate, request, &request_id).await;
     gate.end();
-    let (status, code, took) = (reply.status, reply.code, began.elapsed());
+    let (status, took) = (reply.status, began.elapsed());
+    // An answer in plain text has no code of AWS.
+    let code = if reply.code.is_empty() && status >= 400 { "Refused" } else { reply.code };
     let operation = job.as_ref().map_or("", |job| job.operation());
     let (access_key, region) = job.as_ref().map_or(("", ""), |job| job.claimed());
     server.metrics.count(operation, code, took);

@@ -109,7 +109,9 @@ fn what_is_served_may_be_relative_and_what_is_missing_is_said() {
     assert_eq!(get(&["/shop/dev", "/shop/dev/", "param:/alone", "alone", "secret:prod/db", "prod/db"]), "");
     assert_eq!(get(&["/shop/dve"]), "note: nothing is at or below `/shop/dve`; did you mean `/shop/dev`?\n");
     assert_eq!(get(&["param:/alne"]), "note: there is no parameter `/alne`; did you mean `/alone`?\n");
-    assert_eq!(get(&["prod/rot"]), "note: there is no secret `prod/rot`; did you mean `prod/root`?\n");
+    assert_eq!(get(&["secret:prod/rot"]), "note: there is no secret `prod/rot`; did you mean `prod/root`?\n");
+    let bare = "note: there is no parameter, path or secret `prod/rot`; did you mean `prod/root`?\n";
+    assert_eq!(get(&["prod/rot"]), bare);
     assert!(get(&["/x"]).starts_with("note: nothing is at or below `/x`; "));
     let write = sandbox.run(&["exec", "--serve=write", "--no-mask", "/new", "--", "true"]);
     assert_eq!((write.code, write.stderr.as_str()), (0, ""), "who may write begins with nothing");
@@ -117,6 +119,7 @@ fn what_is_served_may_be_relative_and_what_is_missing_is_said() {
     sandbox.ok(&["config", "set", "path", "/shop"]);
     let plan = sandbox.run(&["--dry-run", "exec", "--serve", "dev", "prod/key", "alone", "--", "true"]);
     assert!(plan.stderr.contains("with /shop/dev, /shop/prod/key, param:alone served to it"), "{plan:?}");
+    assert_eq!(get(&["dve"]), "note: there is no parameter, path or secret `dve`; did you mean `/shop/dev`?\n");
 }
 
 #[test]

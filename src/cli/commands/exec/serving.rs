@@ -8,6 +8,7 @@ use super::args::Reach;
 use crate::cli::advice::near::words;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::meant::below;
 use crate::cli::served::privately;
 use crate::engine::Vault;
 use crate::inject::environment::Environment;
@@ -54,7 +55,10 @@ impl Serving {
         let Some(names) = names(args, vault, context)? else { return Ok(None) };
         let grant = grant(&names, args.supervision.serve == Some(Reach::Write))?;
         vault.whoami()?;
-        tell_missing(&grant, vault, context);
+        // Who may write begins with nothing.
+        if !grant.writes {
+            tell_missing(&names, vault, context)?;
+        }
         let endpoint = PrivateEndpoint::start(privately(vault, context)?)?;
         let program = Path::new(&args.command[0]);
         let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy();
@@ -89,11 +93,10 @@ pub(super) fn names(args: &ExecArgs, vault: &Vault<'_>, context: &Context) -> Cl
 fn grant(names: &[String], writes: bool) -> CliResult<Grant> {
     let mut grant = Grant { writes, ..Grant::default() };
     for source in names {
-        let bare = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
         if let Some(name) = source.strip_prefix("param:") {
-            grant.parameters.push(bare(name));
+            grant.parameters.push(bare(name).to_owned());
         } else if source.starts_with('/') {
-            grant.paths.push(bare(source));
+            grant.paths.push(bare(source).to_owned());
         } else {
             let name = bare(source.strip_prefix("secret:").unwrap_or(source));
             let name: SecretName = name.parse().map_err(crate::engine::Error::from)?;
@@ -103,32 +106,52 @@ fn grant(names: &[String], writes: bool) -> CliResult<Grant> {
     Ok(grant)
 }
 
-/// What is not there is no error: the program may cope without it. But what was meant may be near. Who may write begins with nothing.
-fn tell_missing(grant: &Grant, vault: &Vault<'_>, context: &mut Context) {
-    if grant.writes {
-        return;
-    }
-    // What cannot be read is there.
-    let is_parameter = |name: &str| {
-        name.parse().is_ok_and(|name| !vault.find_parameter(&name, context.now).is_ok_and(|found| found.is_none()))
-    };
-    let is_path = |path: &str| path.parse().is_ok_and(|path| vault.has_below(&path)) || is_parameter(path);
-    let is_secret = |name: &str| {
-        name.parse::<SecretName>().is_ok_and(|name| !vault.find::<Secret>(&name).is_ok_and(|found| found.is_none()))
-    };
-    let of = |names: &[String], text: &str, aim: Aim, is_there: &dyn Fn(&str) -> bool| -> Vec<String> {
-        let said = |name: &String| match vault.near(aim, name) {
-            near if near.is_empty() => format!("{text} `{name}`; `vault find TEXT` searches all names"),
-            near => format!("{text} `{name}`; did you mean {}?", words(&near)),
+/// What is not there is no error: the program may cope without it. But what was meant may be near.
+fn tell_missing(names: &[String], vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+    for source in names {
+        let (said, aim, name) = if let Some(name) = source.strip_prefix("param:") {
+            ("there is no parameter", Aim::One(Kind::Parameter), bare(name))
+        } else if source.starts_with('/') {
+            ("nothing is at or below", Aim::Below, bare(source))
+        } else if let Some(name) = source.strip_prefix("secret:") {
+            ("there is no secret", Aim::One(Kind::Secret), bare(name))
+        } else {
+            ("there is no parameter, path or secret", Aim::Source, bare(source))
         };
-        names.iter().filter(|name| !is_there(name)).map(said).collect()
-    };
-    let paths = of(&grant.paths, "nothing is at or below", Aim::Below, &is_path);
-    let parameters = of(&grant.parameters, "there is no parameter", Aim::One(Kind::Parameter), &is_parameter);
-    let secrets = of(&grant.secrets, "there is no secret", Aim::One(Kind::Secret), &is_secret);
-    for said in [paths, parameters, secrets].concat() {
-        context.ui.note(said);
+        if is_there(aim, name, vault, context) {
+            continue;
+        }
+        let below = below(name, context)?.filter(|_| aim == Aim::Source);
+        let mut near = below.map_or_else(Vec::new, |below| vault.near(Aim::Below, &below.to_string()));
+        let others = vault.near(aim, name).into_iter();
+        let others: Vec<_> = others.filter(|other| near.iter().all(|known| known.name != other.name)).collect();
+        near.extend(others);
+        let hint = match near.as_slice() {
+            [] => "`vault find TEXT` searches all names".to_owned(),
+            near => format!("did you mean {}?", words(near)),
+        };
+        context.ui.note(format!("{said} `{name}`; {hint}"));
     }
+    Ok(())
+}
+
+/// Whether there is something to read; also what cannot be read now.
+fn is_there(aim: Aim, name: &str, vault: &Vault<'_>, context: &Context) -> bool {
+    let is_parameter =
+        || name.parse().is_ok_and(|name| !vault.find_parameter(&name, context.now).is_ok_and(|found| found.is_none()));
+    match aim {
+        Aim::One(Kind::Parameter) => is_parameter(),
+        Aim::Below => name.parse().is_ok_and(|path| vault.has_below(&path)) || is_parameter(),
+        // What a bare name is besides a secret has been found already.
+        _ => {
+            name.parse::<SecretName>().is_ok_and(|name| !vault.find::<Secret>(&name).is_ok_and(|found| found.is_none()))
+        }
+    }
+}
+
+/// A name without a version, a label or a JSON key.
+fn bare(source: &str) -> &str {
+    source.split(':').next().unwrap_or_default()
 }
 
 /// A proxy must not get calls to the endpoint.
