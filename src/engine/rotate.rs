@@ -306,7 +306,8 @@ impl Vault<'_> {
         })
     }
 
-    pub(super) fn staged_value(&self, secret: &Secret, stage: &Stage) -> Result<Option<HookValue>> {
+    /// The value that a stage is on, as a hook gets it.
+    pub(crate) fn staged_value(&self, secret: &Secret, stage: &Stage) -> Result<Option<HookValue>> {
         let version = secret.staged(stage).filter(|version| version.content.is_some());
         version.map(|version| self.hook_value(secret, version)).transpose()
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::hook::{HookOptionError, option};
+
 /// The option that names the interpreter, as an absolute path.
 pub(crate) const PYTHON: &str = "python";
 /// The option that names the handler.
@@ -33,6 +35,28 @@ impl<'a> Function<'a> {
     }
 }
 
+/// Reads a variable of a function, `NAME=VALUE`.
+pub(crate) fn variable(text: &str) -> Result<(String, String), VariableError> {
+    let (name, value) = option(text)?;
+    if is_variable(&name) { Ok((name, value)) } else { Err(VariableError::Name(name)) }
+}
+
+/// A text that is no variable of a function.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum VariableError {
+    /// Not one line with a key.
+    #[error(transparent)]
+    Form(#[from] HookOptionError),
+    /// A name that a function does not get.
+    #[error(
+        "`{0}` cannot be set: a variable of a function has capitals, digits and _, and none that vault, Python, the loader or an SDK reads"
+    )]
+    Name(
+        /// The name.
+        String,
+    ),
+}
+
 /// Names of settings such as `EXCLUDE_CHARACTERS`, and none that Python, the loader or an SDK obeys.
 fn is_variable(name: &str) -> bool {
     const OBEYED: [&str; 6] = ["AWS_", "LD_", "DYLD_", "PYTHON", "VLT_", "SECRETS_MANAGER_ENDPOINT"];
@@ -49,6 +73,9 @@ mod tests {
 
     #[test]
     fn settings_are_variables_and_nothing_that_others_obey() {
+        assert_eq!(variable("EXCLUDE_CHARACTERS=/@=\"'"), Ok(("EXCLUDE_CHARACTERS".into(), "/@=\"'".into())));
+        assert_eq!(variable("LD_PRELOAD=x"), Err(VariableError::Name("LD_PRELOAD".into())));
+        assert_eq!(variable("PASSWORD_LENGTH"), Err(VariableError::Form(HookOptionError::Form)));
         let names =
             ["EXCLUDE_CHARACTERS", "LD_PRELOAD", "PYTHONPATH", "AWS_PROFILE", "PATH", "users", "python", "handler"];
         let mut options: BTreeMap<String, String> = names.map(|name| (name.to_owned(), "x".to_owned())).into();

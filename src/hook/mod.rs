@@ -6,6 +6,7 @@
 
 pub(crate) mod approval;
 mod child;
+mod endpoints;
 pub(crate) mod event;
 pub(crate) mod function;
 pub(crate) mod handover;
@@ -23,11 +24,11 @@ mod template;
 
 pub(crate) use approval::ApprovalError;
 pub use approval::Candidate;
+pub(crate) use endpoints::{Access, Arns, Endpoints};
 pub use handover::Handover;
 pub(crate) use handover::proposal_digest;
 pub(crate) use interrupt::Interrupt;
 pub(crate) use process::Limits;
-pub(crate) use program::{Endpoint, Endpoints};
 pub(crate) use runner::REFUSED;
 pub use runner::{Runner, Settings};
 pub(crate) use surroundings::Surroundings;

@@ -10,33 +10,17 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::approval::{ApprovalError, Candidate};
+use super::endpoints::Endpoints;
 use super::function::Function;
 use super::handover::Handover;
 use super::image::Image;
 use super::message;
+use super::strategy::{Invocation, RotationEvent};
 use super::surroundings::Surroundings;
 use crate::engine::ConfirmedPlan;
 use crate::machine::State;
 use crate::model::hook::{HookCall, HookName, Strategy};
-
-/// What one run of an AWS rotation function needs to find its secret. It contains keys, so it is never printed.
-#[derive(Clone)]
-pub struct Endpoint {
-    /// The ARN of the secret.
-    pub secret: String,
-    /// The ARN that the function is called by.
-    pub function: String,
-    /// What AWS clients read: the address, a region, and keys that reach only the secrets of the rotation.
-    pub variables: Vec<(OsString, OsString)>,
-    /// Ends the keys when it is dropped.
-    pub keys: Arc<dyn Send + Sync>,
-}
-
-/// Opens the vault to AWS rotation functions.
-pub trait Endpoints: Send + Sync {
-    /// The endpoint for one step of a rotation, with keys for its secret and its administrator's secret. The error is one line for people.
-    fn open(&self, plan: &ConfirmedPlan, seconds: u64) -> Result<Endpoint, String>;
-}
+use crate::model::invoke_url::InvokeUrl;
 
 /// Why a hook was not started.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +54,14 @@ pub(crate) enum ProgramError {
         /// The hook.
         String,
     ),
+    /// A function that is served elsewhere, and nobody knows where.
+    #[error(
+        "the hook `{0}` does not say where its function is called: it should be one line with https://…, or http:// to a loopback address"
+    )]
+    NoAddress(
+        /// The hook.
+        String,
+    ),
     /// The vault cannot be opened to a rotation function.
     #[error("the hook `{hook}` cannot reach the vault: {reason}")]
     NoEndpoint {
@@ -87,6 +79,9 @@ pub(crate) enum ProgramError {
         cause: std::io::Error,
     },
 }
+
+/// How much longer than its step a call may wait.
+const SPARE: Duration = Duration::from_secs(5);
 
 /// The system reports the same error for a missing script and a missing interpreter; the script exists.
 fn refusal(cause: &std::io::Error) -> String {
@@ -150,6 +145,7 @@ impl Stage<'_> {
         let content = program.map(|program| program.content).unwrap_or_default();
         let mut prepared = match hook {
             HookName::Builtin(strategy) => self.strategy(*strategy, call),
+            HookName::Lambda(_) if hook.is_served() => self.served(hook, call, &content, plan)?,
             HookName::Lambda(_) => self.function(hook, call, &content, plan)?,
             HookName::File(_) | HookName::Program(_) => self.program(hook, call, &content)?,
         };
@@ -207,20 +203,56 @@ impl Stage<'_> {
         plan: Option<&ConfirmedPlan>,
     ) -> Result<Prepared, ProgramError> {
         let name = || hook.to_string();
-        let plan = plan.ok_or_else(|| ProgramError::NoSecret(name()))?;
+        let (endpoints, plan) = self.endpoints_for(hook, plan)?;
         let no_endpoint = |reason: String| ProgramError::NoEndpoint { hook: name(), reason };
-        let endpoints = self.endpoints.ok_or_else(|| no_endpoint("nothing serves it".to_owned()))?;
+        let arns = endpoints.arns(plan).map_err(no_endpoint)?;
         let function = Function::of(&call.options);
         let python = function.python.map(PathBuf::from).or_else(|| self.surroundings.find("python3"));
         let python = python.ok_or_else(|| ProgramError::NoPython(name()))?;
-        let endpoint = endpoints.open(plan, self.time.as_secs()).map_err(no_endpoint)?;
+        let access = endpoints.open(plan, self.time.as_secs()).map_err(no_endpoint)?;
         let image = self.image(hook, content)?;
         let mut command = Command::new(python);
         command.args(["-c", include_str!("lambda.py")]).arg(image.path()).arg(name()).arg(function.handler);
-        command.args([call.step.as_str(), &endpoint.secret, &call.token, &endpoint.function]);
+        command.args([call.step.as_str(), &arns.secret, &call.token, &arns.function]);
         command.arg(self.time.as_millis().to_string());
-        command.envs(function.variables).envs(endpoint.variables);
-        Ok(Prepared { command, message: Zeroizing::default(), image: Some(image), _keys: Some(endpoint.keys) })
+        command.envs(function.variables).envs(access.variables);
+        Ok(Prepared { command, message: Zeroizing::default(), image: Some(image), _keys: Some(access.keys) })
+    }
+
+    /// The call of a function that is served elsewhere: it has keys of its own, and gets none here.
+    fn served(
+        &self,
+        hook: &HookName,
+        call: &HookCall,
+        content: &[u8],
+        plan: Option<&ConfirmedPlan>,
+    ) -> Result<Prepared, ProgramError> {
+        let name = || hook.to_string();
+        let (endpoints, plan) = self.endpoints_for(hook, plan)?;
+        let url = InvokeUrl::in_file(content).ok_or_else(|| ProgramError::NoAddress(name()))?;
+        let arns = endpoints.arns(plan).map_err(|reason| ProgramError::NoEndpoint { hook: name(), reason })?;
+        let invocation = Invocation {
+            url: url.as_str().to_owned(),
+            event: RotationEvent::new(call.step, arns.secret, &call.token),
+            options: call.options.clone(),
+            // The runner ends it before that.
+            milliseconds: u64::try_from((self.time + SPARE).as_millis()).unwrap_or(u64::MAX),
+        };
+        let mut command = Command::new(self.strategies);
+        command.arg0("vault").args(["hook-strategy", "lambda", call.step.as_str()]);
+        Ok(Prepared { command, message: invocation.message(), image: None, _keys: None })
+    }
+
+    /// Who names the secret of a function. There is one only in a plan.
+    fn endpoints_for<'p>(
+        &self,
+        hook: &HookName,
+        plan: Option<&'p ConfirmedPlan>,
+    ) -> Result<(&dyn Endpoints, &'p ConfirmedPlan), ProgramError> {
+        let name = || hook.to_string();
+        let plan = plan.ok_or_else(|| ProgramError::NoSecret(name()))?;
+        let nothing = || ProgramError::NoEndpoint { hook: name(), reason: "nothing serves it".to_owned() };
+        Ok((self.endpoints.ok_or_else(nothing)?, plan))
     }
 
     fn image(&self, hook: &HookName, content: &[u8]) -> Result<Image, ProgramError> {

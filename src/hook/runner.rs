@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::endpoints::Endpoints;
 use super::interrupt::Interrupt;
 use super::log::{self, Entry};
 use super::message::{self, MessageError};
 use super::process::{self, Ending, Flood, Limits, Outcome};
-use super::program::{Endpoints, Prepared, ProgramError, Stage, own_program};
+use super::program::{ProgramError, Stage, own_program};
 use super::surroundings::Surroundings;
 use crate::engine::{ConfirmedPlan, Hooks};
 use crate::machine::State;
@@ -16,6 +17,7 @@ use crate::model::hook::{FailureKind, HookCall, HookFailure, HookName, Produced,
 use crate::model::masker::{Masker, TooMuch};
 use crate::model::secret::open_texts;
 use crate::model::time::Timestamp;
+use crate::model::value::SecretValue;
 
 /// The exit code of a `set` whose service refuses the value by its rules (docs/hooks.md): `EX_DATAERR`.
 pub(crate) const REFUSED: u8 = 65;
@@ -71,34 +73,29 @@ struct Tried {
 
 impl Hooks for Runner<'_> {
     fn call(&self, plan: &ConfirmedPlan, call: &HookCall) -> Result<Option<Produced>, HookFailure> {
-        self.run(plan.hook(), call, |stage| stage.prepare(plan, call))
+        self.run(plan.hook(), call, Some(plan))
     }
 }
 
 impl Runner<'_> {
     /// Runs one step of a hook with values that are not the vault's.
     pub fn try_out(&self, hook: &HookName, call: &HookCall) -> Result<Option<Produced>, HookFailure> {
-        self.run(hook, call, |stage| stage.prepare_trial(hook, call))
+        self.run(hook, call, None)
     }
 
     fn run(
         &self,
         hook: &HookName,
         call: &HookCall,
-        prepare: impl FnOnce(&Stage<'_>) -> Result<Prepared, ProgramError>,
+        plan: Option<&ConfirmedPlan>,
     ) -> Result<Option<Produced>, HookFailure> {
         let begun = Instant::now();
-        let tried = self.attempt(hook, call, prepare);
+        let tried = self.attempt(hook, call, plan);
         self.record(hook, call, &tried, begun.elapsed());
         tried.result
     }
 
-    fn attempt(
-        &self,
-        hook: &HookName,
-        call: &HookCall,
-        prepare: impl FnOnce(&Stage<'_>) -> Result<Prepared, ProgramError>,
-    ) -> Tried {
+    fn attempt(&self, hook: &HookName, call: &HookCall, plan: Option<&ConfirmedPlan>) -> Tried {
         let settings = &self.settings;
         if let Some(signal) = settings.interrupt.signal() {
             return Tried::not_run(&format!("interrupted by signal {signal}"));
@@ -110,20 +107,34 @@ impl Runner<'_> {
             endpoints: settings.endpoints.as_deref(),
             time: settings.limits.time,
         };
-        let mut prepared = match prepare(&stage) {
+        let prepared = match plan {
+            Some(plan) => stage.prepare(plan, call),
+            None => stage.prepare_trial(hook, call),
+        };
+        let mut prepared = match prepared {
             Ok(prepared) => prepared,
             Err(error) => return Tried::not_run(&error.to_string()),
         };
-        let mask = match masker(call, None) {
+        let mask = match masker(call, &[]) {
             Ok(mask) => mask,
             Err(error) => return Tried::not_run(&error.to_string()),
         };
         let limit = STDERR_LIMIT + mask.longest();
         let flood = if answers(hook, call.step) { Flood::Ends } else { Flood::Continues };
         match process::run(&mut prepared, limit, settings.limits, flood, &settings.interrupt) {
-            Ok(outcome) => judge(hook, call, outcome, mask, settings.limits.time),
+            Ok(outcome) => {
+                let put = if outcome.stderr.0.is_empty() { None } else { self.put(hook, call, plan) };
+                judge(hook, call, outcome, put.as_ref(), mask, settings.limits.time)
+            }
             Err(cause) => Tried::not_run(&ProgramError::Start { hook: hook.to_string(), cause }.to_string()),
         }
+    }
+
+    /// The value that a function has stored itself in `create`: it may have said it too.
+    fn put(&self, hook: &HookName, call: &HookCall, plan: Option<&ConfirmedPlan>) -> Option<SecretValue> {
+        let puts = call.step == Step::Create && matches!(hook, HookName::Lambda(_));
+        let (endpoints, plan) = self.settings.endpoints.as_ref().zip(plan).filter(|_| puts)?;
+        endpoints.pending(plan).map(|pending| pending.value)
     }
 
     /// Failing to write the log does not undo what the hook did, so it is not a failure.
@@ -152,11 +163,19 @@ impl Tried {
 }
 
 /// The result of a step. The new value is masked too in the hook's output.
-fn judge(hook: &HookName, call: &HookCall, outcome: Outcome, mut mask: Masker, limit: Duration) -> Tried {
+fn judge(
+    hook: &HookName,
+    call: &HookCall,
+    outcome: Outcome,
+    put: Option<&SecretValue>,
+    mut mask: Masker,
+    limit: Duration,
+) -> Tried {
     let read = || message::read_answer(&outcome.stdout.0).map_err(|error| answer_error(error, outcome.stdout.1));
     let answer = answers(hook, call.step).then(read);
-    if let Some(Ok(produced)) = &answer {
-        match masker(call, Some(produced)) {
+    let new: Vec<_> = answer.iter().flatten().map(|produced| &produced.value).chain(put).collect();
+    if !new.is_empty() {
+        match masker(call, &new) {
             Ok(wider) => mask = wider,
             Err(error) => return Tried::not_run(&error.to_string()),
         }
@@ -182,8 +201,8 @@ fn answers(hook: &HookName, step: Step) -> bool {
 }
 
 /// What is removed from the words of a hook: all that is secret in the values, and not who logs in where.
-fn masker(call: &HookCall, produced: Option<&Produced>) -> Result<Masker, TooMuch> {
-    let values = || call.values().chain(produced.map(|produced| &produced.value));
+fn masker(call: &HookCall, new: &[&SecretValue]) -> Result<Masker, TooMuch> {
+    let values = || call.values().chain(new.iter().copied());
     Masker::sparing(values(), &open_texts(values()))
 }
 

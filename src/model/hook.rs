@@ -59,7 +59,8 @@ impl FromStr for Step {
 pub enum HookName {
     /// `builtin:…`: a built-in strategy.
     Builtin(Strategy),
-    /// `lambda:FILE.py`: a stock AWS rotation function, a path inside the vault's `hooks/`.
+    /// `lambda:FILE.py`: a stock AWS rotation function, a path inside the vault's `hooks/`. `lambda:FILE.url` says where one is
+    /// called that is served elsewhere.
     Lambda(String),
     /// A path inside the vault's `hooks/`, such as `rotate.sh`.
     File(String),
@@ -131,6 +132,13 @@ impl FromStr for HookName {
             return inside(rest).map(|rest| HookName::Program(format!("/{rest}")));
         }
         inside(text).map(HookName::File)
+    }
+}
+
+impl HookName {
+    /// Whether it is a rotation function that is served elsewhere.
+    pub(crate) fn is_served(&self) -> bool {
+        matches!(self, HookName::Lambda(file) if file.ends_with(".url"))
     }
 }
 
@@ -278,5 +286,11 @@ mod tests {
         assert!(Step::ALL.is_sorted());
         assert!(Step::ALL.iter().all(|step| step.as_str().parse() == Ok(*step)));
         assert!("Create".parse::<Step>().is_err());
+    }
+
+    #[test]
+    fn a_function_with_an_address_is_served_elsewhere() {
+        let is_served = |name: &str| name.parse::<HookName>().unwrap().is_served();
+        assert!(is_served("lambda:fn.url") && !is_served("lambda:fn.py") && !is_served("fn.url"));
     }
 }

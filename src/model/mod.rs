@@ -19,6 +19,7 @@ pub mod hook;
 pub(crate) mod hook_options;
 pub mod iam;
 pub mod id;
+pub(crate) mod invoke_url;
 pub(crate) mod json;
 pub mod key;
 mod line_breaks;

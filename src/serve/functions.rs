@@ -6,8 +6,10 @@ use super::grant;
 use super::private::PrivateEndpoint;
 use super::served::Served;
 use crate::engine::{ConfirmedPlan, Error};
-use crate::hook::{Endpoint, Endpoints};
+use crate::hook::{Access, Arns, Endpoints};
 use crate::model::arn::Suffix;
+use crate::model::hook::HookValue;
+use crate::model::secret::Stage;
 
 /// How long keys are valid beyond the time of a step, in seconds: the clock of the function may be behind.
 const SPARE: u64 = 60;
@@ -36,7 +38,7 @@ impl FunctionEndpoints {
     }
 
     /// The ARNs of the secret and of its administrator's.
-    fn arns(&self, plan: &ConfirmedPlan) -> Result<(String, Option<String>), Error> {
+    fn secrets(&self, plan: &ConfirmedPlan) -> Result<(String, Option<String>), Error> {
         let current = self.served.current()?;
         let account = self.served.account(&current, &current.vault.account().region);
         let admin = plan.admin().map(|name| current.vault.live_secret(name)).transpose()?;
@@ -46,8 +48,14 @@ impl FunctionEndpoints {
 }
 
 impl Endpoints for FunctionEndpoints {
-    fn open(&self, plan: &ConfirmedPlan, seconds: u64) -> Result<Endpoint, String> {
-        let (secret, admin) = self.arns(plan).map_err(|error| error.to_string())?;
+    fn arns(&self, plan: &ConfirmedPlan) -> Result<Arns, String> {
+        let (secret, _) = self.secrets(plan).map_err(|error| error.to_string())?;
+        let function = plan.terms().function_arn().map_or_else(|| plan.hook().to_string(), str::to_owned);
+        Ok(Arns { secret, function })
+    }
+
+    fn open(&self, plan: &ConfirmedPlan, seconds: u64) -> Result<Access, String> {
+        let (secret, admin) = self.secrets(plan).map_err(|error| error.to_string())?;
         let mut endpoint = self.endpoint.lock().unwrap_or_else(PoisonError::into_inner);
         let endpoint = match &mut *endpoint {
             Some(endpoint) => endpoint,
@@ -57,9 +65,15 @@ impl Endpoints for FunctionEndpoints {
         let seconds = i64::try_from(seconds + SPARE).unwrap_or(i64::MAX);
         let name = format!("rotation:{}", plan.secret());
         let session = self.served.sessions.issue(&policy, &name, seconds).map_err(|error| error.to_string())?;
-        let function = plan.terms().function_arn().map_or_else(|| plan.hook().to_string(), str::to_owned);
         let variables = endpoint.variables(&session);
         let keys = StepKeys { served: Arc::clone(&self.served), access_key: session.access_key };
-        Ok(Endpoint { secret, function, variables, keys: Arc::new(keys) })
+        Ok(Access { variables, keys: Arc::new(keys) })
+    }
+
+    fn pending(&self, plan: &ConfirmedPlan) -> Option<HookValue> {
+        let current = self.served.current().ok()?;
+        let vault = &current.vault;
+        let secret = vault.live_secret(plan.secret()).ok()?;
+        vault.staged_value(&secret, &Stage::pending()).ok()?
     }
 }

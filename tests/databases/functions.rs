@@ -33,48 +33,95 @@ struct World {
     sandbox: Sandbox,
     python: PathBuf,
     server: Child,
+    /// The process that serves the function, if vault does not start it.
+    function: Option<Child>,
     address: String,
     accepts: Box<dyn Fn(&Value) -> bool>,
 }
 
 impl Drop for World {
     fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        for process in [Some(&mut self.server), self.function.as_mut()].into_iter().flatten() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }
 
+/// Starts a program that says a URL on standard error, and returns the URL.
+fn started(mut command: Command, before: &str) -> (Child, String) {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let url = lines.find_map(|line| line.unwrap().split(before).nth(1).map(str::to_owned)).unwrap();
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, url)
+}
+
 impl World {
-    fn new(python: &Path, login: &Value, admin: Option<&Value>, accepts: Box<dyn Fn(&Value) -> bool>) -> Self {
+    /// A vault with the login, and a server on it.
+    fn begun(python: &Path, login: &Value, admin: Option<&Value>, accepts: Box<dyn Fn(&Value) -> bool>) -> Self {
         let sandbox = Sandbox::new();
         let create = |name: &str, value: &Value| {
             let created = sandbox.feed(&["secret", "create", name, "--stdin"], value.to_string().as_bytes());
             assert_eq!(created.code, 0, "{created:?}");
         };
         let mut login = login.clone();
-        let interpreter = python.display().to_string();
-        let options = ["JOURNAL=journal", "FAILURE=failure"].map(|option| {
-            let (name, file) = option.split_once('=').unwrap();
-            format!("{name}={}", sandbox.project().join(file).display())
-        });
-        let mut add = vec!["rotate", "hooks", "add", "rotate-login", "--lambda", FUNCTION, "--python", &interpreter];
-        for option in &options {
-            add.extend(["--option", option]);
-        }
         if let Some(admin) = admin {
             create("prod/admin", admin);
             login["masterarn"] = "prod/admin".into();
-            add.extend(["--admin", "prod/admin"]);
         }
         create(NAME, &login);
-        sandbox.ok(&add);
         let mut command = sandbox.program();
         command.args(["serve", "--listen", "127.0.0.1:0", "--open", "--no-input"]);
-        let mut server = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
-        let address = lines.find_map(|line| line.unwrap().split("serving on ").nth(1).map(str::to_owned)).unwrap();
-        std::thread::spawn(move || lines.for_each(drop));
-        World { sandbox, python: python.to_owned(), server, address, accepts }
+        let (server, address) = started(command, "serving on ");
+        World { sandbox, python: python.to_owned(), server, function: None, address, accepts }
+    }
+
+    /// What the function reads from its environment.
+    fn variables(&self) -> [String; 2] {
+        ["JOURNAL=journal", "FAILURE=failure"].map(|variable| {
+            let (name, file) = variable.split_once('=').unwrap();
+            format!("{name}={}", self.sandbox.project().join(file).display())
+        })
+    }
+
+    /// A function that vault starts for each step.
+    fn new(python: &Path, login: &Value, admin: Option<&Value>, accepts: Box<dyn Fn(&Value) -> bool>) -> Self {
+        let world = World::begun(python, login, admin, accepts);
+        let (interpreter, variables) = (python.display().to_string(), world.variables());
+        let mut add = vec!["rotate", "hooks", "add", "rotate-login", "--lambda", FUNCTION, "--python", &interpreter];
+        variables.iter().for_each(|variable| add.extend(["--env", variable]));
+        add.extend(admin.iter().flat_map(|_| ["--admin", "prod/admin"]));
+        world.sandbox.ok(&add);
+        world
+    }
+
+    /// A function that another program serves, with a credential for its secrets.
+    fn served(python: &Path, login: &Value, admin: &Value, accepts: Box<dyn Fn(&Value) -> bool>) -> Self {
+        let mut world = World::begun(python, login, Some(admin), accepts);
+        let policy = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Resource": "arn:aws:secretsmanager:*:*:secret:prod/db-??????", "Action": [
+                "secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret",
+                "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"]},
+            {"Effect": "Allow", "Resource": "arn:aws:secretsmanager:*:*:secret:prod/admin*", "Action": [
+                "secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]},
+            {"Effect": "Allow", "Resource": "*", "Action": "secretsmanager:GetRandomPassword"},
+        ]});
+        let issue = ["serve", "credentials", "add", "rotate-login", "--policy", "-", "--json"];
+        let issued = world.sandbox.feed(&issue, policy.to_string().as_bytes());
+        let issued: Value = serde_json::from_str(&issued.stdout).unwrap_or_else(|_| panic!("{issued:?}"));
+        let mut command = world.sandbox.command(python.to_str().unwrap());
+        command.args([concat!(env!("CARGO_MANIFEST_DIR"), "/tests/databases/functions/serve.py"), FUNCTION]);
+        command.envs(world.variables().iter().map(|variable| variable.split_once('=').unwrap()));
+        command.env("SECRETS_MANAGER_ENDPOINT", &world.address).env("AWS_DEFAULT_REGION", "us-east-1");
+        for (name, member) in [("AWS_ACCESS_KEY_ID", "AccessKeyId"), ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey")] {
+            command.env(name, issued[member].as_str().unwrap());
+        }
+        let (function, url) = started(command, "serving at ");
+        world.function = Some(function);
+        let add = ["rotate", "hooks", "add", "rotate-login", "--lambda-endpoint", &url, "--admin", "prod/admin"];
+        world.sandbox.ok(&add);
+        world
     }
 
     /// Runs statements with a client of boto3, and returns what they print.
@@ -217,6 +264,18 @@ fn a_function_alternates_between_two_users() {
         assert_eq!((&current["username"], (world.accepts)(&current)), (&login["username"], true));
         assert!((world.accepts)(&clone), "the previous login stays valid until the next rotation");
     }
+}
+
+#[test]
+fn a_function_that_is_served_elsewhere_rotates() {
+    let (Some(python), Some((login, admin, accepts))) = (python(), postgres("function_served")) else { return };
+    let world = World::served(&python, &login, &admin, accepts);
+    rotates(&world, true);
+    retries(&world);
+    fs::remove_file(world.sandbox.project().join("journal")).unwrap();
+    world.sandbox.ok(&["rotate", "run", NAME]);
+    assert_eq!(world.journal(), STEPS);
+    assert!((world.accepts)(&world.staged("AWSCURRENT").unwrap()));
 }
 
 #[test]

@@ -12,4 +12,5 @@ mod parameters;
 mod process;
 mod rotation;
 mod secretsmanager;
+mod served_function;
 mod signed;

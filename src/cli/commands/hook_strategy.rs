@@ -1,6 +1,8 @@
-//! `vault hook-strategy`: a built-in strategy, as the program that a rotation runs for one step.
+//! `vault hook-strategy`: a built-in strategy, or the call of a function that is served elsewhere, as the program that a rotation
+//! runs for one step.
 
 use std::io::Read;
+use std::str::FromStr;
 
 use clap::Args;
 use zeroize::Zeroizing;
@@ -10,9 +12,9 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
 use crate::cli::process;
 use crate::cli::terminal::ui;
-use crate::hook::strategy::{self, StrategyError};
+use crate::hook::strategy::{self, Invocation, StrategyError};
 use crate::hook::{REFUSED, message};
-use crate::model::hook::{Step, Strategy};
+use crate::model::hook::{HookNameError, Step, Strategy};
 
 /// A message with a value of 64 KiB in base64 for each stage that a secret can have, and room for everything else.
 const MESSAGE_LIMIT: usize = 4 << 20;
@@ -20,10 +22,25 @@ const MESSAGE_LIMIT: usize = 4 << 20;
 /// One step of a strategy: message on standard input, new value on standard output
 #[derive(Debug, Args)]
 pub(crate) struct StrategyArgs {
-    /// Which strategy
-    strategy: Strategy,
+    /// Which strategy, or `lambda`
+    strategy: Task,
     /// Which step
     step: Step,
+}
+
+/// What this process does.
+#[derive(Debug, Clone, Copy)]
+enum Task {
+    Strategy(Strategy),
+    Invoke,
+}
+
+impl FromStr for Task {
+    type Err = HookNameError;
+
+    fn from_str(text: &str) -> Result<Self, HookNameError> {
+        if text == "lambda" { Ok(Task::Invoke) } else { text.parse().map(Task::Strategy) }
+    }
 }
 
 pub(crate) fn run(args: &StrategyArgs, context: &mut Context) -> CliResult<()> {
@@ -31,9 +48,13 @@ pub(crate) fn run(args: &StrategyArgs, context: &mut Context) -> CliResult<()> {
     process::look_up_without_modules();
     let mut message = Zeroizing::new(Vec::with_capacity(MESSAGE_LIMIT));
     std::io::stdin().take(MESSAGE_LIMIT as u64).read_to_end(&mut message)?;
+    let strategy = match args.strategy {
+        Task::Strategy(strategy) => strategy,
+        Task::Invoke => return Invocation::read(&message).and_then(|call| call.run()).map_err(failed),
+    };
     let mut call = message::read_call(&message).map_err(failed)?;
     call.step = args.step;
-    if let Some(produced) = strategy::run(args.strategy, &call).map_err(refused_or_failed)? {
+    if let Some(produced) = strategy::run(strategy, &call).map_err(refused_or_failed)? {
         context.ui.bytes(&message::write_answer(&produced))?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::*;
-use crate::hook::{Candidate, Endpoint, Handover};
+use crate::hook::{Access, Arns, Candidate, Handover};
 use crate::model::hook::HookValue;
 use crate::model::id::VaultId;
 use crate::model::secret::Plan;
@@ -381,14 +381,19 @@ fn strategies_are_run_by_the_program_itself() {
 struct Nowhere;
 
 impl Endpoints for Nowhere {
-    fn open(&self, plan: &ConfirmedPlan, seconds: u64) -> Result<Endpoint, String> {
-        let variables = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_REGION", "local")];
-        Ok(Endpoint {
-            secret: format!("arn:{}", plan.secret()),
-            function: format!("arn:aws:lambda:local:1:function:f{seconds}"),
-            variables: variables.map(|(name, value)| (name.into(), value.into())).to_vec(),
-            keys: std::sync::Arc::new(()),
-        })
+    fn arns(&self, plan: &ConfirmedPlan) -> Result<Arns, String> {
+        Ok(Arns { secret: format!("arn:{}", plan.secret()), function: "arn:aws:lambda:local:1:function:f".into() })
+    }
+
+    fn open(&self, _: &ConfirmedPlan, seconds: u64) -> Result<Access, String> {
+        let variables = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_REGION", &format!("local-{seconds}"))];
+        let variables = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
+        Ok(Access { variables, keys: std::sync::Arc::new(()) })
+    }
+
+    fn pending(&self, _: &ConfirmedPlan) -> Option<HookValue> {
+        let value = SecretValue::from_text("put-by-the-function".into());
+        Some(HookValue { version_id: "t-1".into(), binary: false, value })
     }
 }
 
@@ -424,10 +429,55 @@ def main(event, context):
     assert!(runner.call(&plan, &calling(Step::Create)).unwrap().is_none());
     let expected = concat!(
         r#"[{"Step": "createSecret", "SecretId": "arn:prod/db", "ClientRequestToken": "t-1", "RotationToken": "t-1"}, "#,
-        r#""f120", ["http://127.0.0.1:1", "local", "40"], "lambda_function"]"#
+        r#""f", ["http://127.0.0.1:1", "local-120", "40"], "lambda_function"]"#
     );
     assert_eq!(place.said(), expected);
     assert_eq!(reason(runner.call(&plan, &calling(Step::Test))), "exit 1: ValueError: no such secret");
+}
+
+#[test]
+fn what_a_function_has_put_is_masked_and_its_authorities_are_found() {
+    let place = Place::new();
+    let source = r#"
+import os, sys
+def lambda_handler(event, context):
+    with open(os.environ["OUT"], "w") as out:
+        out.write("/etc/pki/tls/cert.pem")
+    sys.exit("the new one is put-by-the-function")
+"#;
+    let hook = place.approved("lambda:fn.py", source);
+    let mut runner = place.runner();
+    runner.settings.endpoints = Some(std::sync::Arc::new(Nowhere));
+    let bundle = [("SSL_CERT_FILE".to_owned(), "/srv/authorities.pem".to_owned())];
+    let plan = plan(&hook, &[("SSL_CERT_FILE", "/srv/authorities.pem")]);
+    Handover::of(&place.state, plan.clone()).unwrap().approve(&place.state).unwrap();
+    let call = HookCall { options: bundle.into(), ..call(Step::Create) };
+    assert_eq!(reason(runner.call(&plan, &call)), "exit 1: the new one is ***");
+    assert!(!place.log().iter().any(|entry| entry.stderr.contains("put-by-the-function")), "{:?}", place.log());
+    assert_eq!(place.said(), "/srv/authorities.pem");
+}
+
+#[test]
+fn a_function_that_is_served_elsewhere_gets_its_event_and_no_value() {
+    let place = Place::new();
+    let script = place.dir.path().join("own");
+    crate::script::write(&script, "#!/bin/sh\necho \"$*\" > \"$OUT\"; cat >> \"$OUT\"\n");
+    let url = "http://127.0.0.1:1/2015-03-31/functions/f/invocations";
+    let hook = place.approved("lambda:fn.url", &format!("# vault-options: tls=verify|insecure\n{url}\n"));
+    let mut runner = place.runner();
+    runner.settings.strategies = script;
+    runner.settings.endpoints = Some(std::sync::Arc::new(Nowhere));
+    let plan = plan(&hook, &[]);
+    Handover::of(&place.state, plan.clone()).unwrap().approve(&place.state).unwrap();
+    assert!(runner.call(&plan, &call(Step::Set)).unwrap().is_none());
+    let event = r#"{"Step":"setSecret","SecretId":"arn:prod/db","ClientRequestToken":"t-1","RotationToken":"t-1"}"#;
+    let message = format!(r#"{{"url":"{url}","event":{event},"options":{{}},"milliseconds":125000}}"#);
+    assert_eq!(place.said(), format!("hook-strategy lambda set\n{message}"));
+    let hook = place.approved("lambda:other.url", "http://example.com/\n");
+    let plan = self::plan(&hook, &[]);
+    Handover::of(&place.state, plan.clone()).unwrap().approve(&place.state).unwrap();
+    let refused = not_run(runner.call(&plan, &call(Step::Set)));
+    assert!(refused.starts_with("the hook `lambda:other.url` does not say where its function is called"), "{refused}");
 }
 
 #[test]

@@ -28,7 +28,7 @@ const ANSWER_LIMIT: u64 = VALUE_LIMIT as u64 * 6 + 1024;
 pub(super) fn run(call: &HookCall) -> Result<Option<Produced>, StrategyError> {
     let url = address(&call.options)?;
     let message = write_call(call);
-    let request = agent(&url, &call.options)?.post(&url).header("content-type", "application/json");
+    let request = agent(&url, &call.options, TIMEOUT)?.post(&url).header("content-type", "application/json");
     let mut response = request.send(&message[..]).map_err(|error| unanswered(&error))?;
     if !response.status().is_success() {
         return Err(StrategyError::Status(response.status().as_u16()));
@@ -64,9 +64,10 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-fn agent(url: &Uri, options: &Options) -> Result<Agent, StrategyError> {
+/// What sends requests: no redirect is followed and no proxy is used.
+pub(super) fn agent(url: &Uri, options: &Options, timeout: Duration) -> Result<Agent, StrategyError> {
     let config = Agent::config_builder()
-        .timeout_global(Some(TIMEOUT))
+        .timeout_global(Some(timeout))
         .max_redirects(0)
         .http_status_as_error(false)
         .proxy(None)
@@ -88,7 +89,7 @@ fn agent(url: &Uri, options: &Options) -> Result<Agent, StrategyError> {
 }
 
 /// Only fixed words, or TLS errors from before anything was sent.
-fn unanswered(error: &Error) -> StrategyError {
+pub(super) fn unanswered(error: &Error) -> StrategyError {
     StrategyError::Unanswered(match error {
         Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(tls) => tls_reason(tls),

@@ -7,6 +7,7 @@ mod database;
 mod error;
 mod grant;
 mod http;
+mod invoke;
 mod mysql;
 mod options;
 mod postgres;
@@ -17,6 +18,7 @@ mod server;
 mod tls;
 
 pub use self::error::StrategyError;
+pub(crate) use self::invoke::{Invocation, RotationEvent};
 pub(crate) use self::options::declared;
 pub(crate) use self::run::check;
 pub use self::run::run;

@@ -28,16 +28,23 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         State::Done => return done(),
         State::Unfinished { is_same } => {
             rotation::retry(call, secret);
-            let text = "A previous rotation isn't complete. That rotation will be reattempted.";
-            return if is_same { done() } else { Err(Fault::new(call.service(), "InvalidRequestException", text)) };
+            return if is_same { done() } else { Err(unfinished(call)) };
         }
     }
     if secret.version(&token).is_some() {
         return Err(call.refusal(&target.arn, SecretError::TokenInUse(token)));
     }
-    rotation::configure(call, secret, Ordered { function, rules })?;
-    let failed = |error: Error| call.fault(&error);
     let name = &secret.name;
+    // AWSCURRENT has moved already, and the last write is still to come.
+    if vault.is_being_rotated(name).map_err(|error| call.fault(&error))? {
+        return Err(unfinished(call));
+    }
+    require_value(call, secret)?;
+    rotation::configure(call, secret, Ordered { function, rules })?;
+    let failed = |error: Error| match error {
+        Error::Rotating(_) => unfinished(call),
+        error => call.fault(&error),
+    };
     if immediately {
         rotation::carry_on(call, vault.begin_rotation(name, Some(&token), call.now).map_err(failed)?)?;
     } else {
@@ -66,6 +73,17 @@ fn state(secret: &Secret, token: &VersionId) -> State {
         Err(_) if secret.rotation.is_some() && current.as_ref() == Some(token) => State::Done,
         Err(_) => State::Idle,
     }
+}
+
+/// Nothing is stored for a secret that has nothing to rotate yet.
+fn require_value(call: &Call<'_>, secret: &Secret) -> Result<(), Fault> {
+    let current = secret.staged(&Stage::current()).filter(|version| version.content.is_some());
+    current.map(drop).ok_or_else(|| call.refusal(&secret.name, SecretError::NothingToRotate))
+}
+
+fn unfinished(call: &Call<'_>) -> Fault {
+    let text = "A previous rotation isn't complete. That rotation will be reattempted.";
+    Fault::new(call.service(), "InvalidRequestException", text)
 }
 
 fn answered(target: &Target, secret: &Secret, token: &VersionId) -> Answer {

@@ -171,6 +171,11 @@ for rules, member, value, must in (
 ):
     refused(VALIDATION, invalid(f"rotationRules.{member}", f"'{value}'", must), "rotate_secret", SecretId=arn, RotationRules=rules)
 refused("SerializationException", None, "rotate_secret", SecretId=arn, RotationRules={"Duration": 3})
+refused(REQUEST, "No Lambda rotation function ARN is associated with this secret.", "cancel_rotate_secret", SecretId=arn)
+new("e/bare")
+nothing = "The secret has no current value to rotate."
+refused(REQUEST, nothing, "rotate_secret", SecretId="e/bare", RotationRules={"AutomaticallyAfterDays": 3})
+assert "RotationEnabled" not in sm.describe_secret(SecretId="e/bare")
 
 # §7: deletion.
 window = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."

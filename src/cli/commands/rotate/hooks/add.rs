@@ -15,9 +15,10 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::Error;
 use crate::hook::Candidate;
-use crate::hook::function::{HANDLER, PYTHON};
+use crate::hook::function::{HANDLER, PYTHON, variable};
 use crate::machine::Function;
 use crate::model::hook::HookName;
+use crate::model::invoke_url::InvokeUrl;
 use crate::model::name::SecretName;
 
 /// The largest source of a function, in bytes.
@@ -31,11 +32,15 @@ const MOST: usize = 16 << 20;
         registered here and nothing else: this program, approved as it is now, with the secret that is rotated and the \
         administrator's secret that is named here. A client needs secretsmanager:RotateSecret for the secret and \
         lambda:InvokeFunction for the ARN.\n\n\
-        --lambda copies a rotation function of AWS, one file in Python, into the vault's hooks/. Its settings are options in \
-        capitals. It runs with a python3 that has boto3 and the driver that it imports.",
+        --lambda copies a rotation function of AWS, one file in Python, into the vault's hooks/. --env sets its environment \
+        variables. It runs with a python3 that has boto3 and the driver that it imports, and gets keys for each step.\n\n\
+        --lambda-endpoint is for a function that something else runs behind Lambda's Invoke API, such as `sam local start-lambda` or \
+        the emulator in a container image. It is told which step of which secret; it reads and writes the secret through `vault \
+        serve`, so it needs that endpoint and a credential in its own environment (docs/hooks.md).",
     after_help = "Examples:\n  \
         vault rotate hooks add rotate-db --lambda rotate.py --admin prod/admin\n  \
-        vault rotate hooks add rotate-db --lambda rotate.py --python .venv/bin/python\n  \
+        vault rotate hooks add rotate-db --lambda rotate.py --python .venv/bin/python --env PASSWORD_LENGTH=40\n  \
+        vault rotate hooks add RotateDb --lambda-endpoint http://127.0.0.1:3001\n  \
         vault rotate hooks add rotate-token --hook rotate.sh"
 )]
 pub(crate) struct AddArgs {
@@ -43,10 +48,14 @@ pub(crate) struct AddArgs {
     #[arg(value_parser = function_name)]
     name: String,
     /// Rotation function of AWS: a file, or a directory with lambda_function.py
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath, required_unless_present = "hook")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::AnyPath, required_unless_present_any = ["hook", "endpoint"])]
     lambda: Option<PathBuf>,
+    /// Function that is served elsewhere; without a path, it is called as NAME
+    #[arg(long = "lambda-endpoint", value_name = "URL", value_hint = clap::ValueHint::Url)]
+    #[arg(conflicts_with_all = ["lambda", "hook", "handler", "python", "variables"])]
+    endpoint: Option<String>,
     /// Hook that is approved on this machine
-    #[arg(long, conflicts_with_all = ["lambda", "handler", "python"])]
+    #[arg(long, conflicts_with_all = ["lambda", "handler", "python", "variables"])]
     hook: Option<HookName>,
     /// Handler in the file [default: lambda_function.lambda_handler]
     #[arg(long, value_name = "MODULE.FUNCTION")]
@@ -54,6 +63,9 @@ pub(crate) struct AddArgs {
     /// Python that runs it [default: python3 on the path]
     #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::ExecutablePath)]
     python: Option<PathBuf>,
+    /// Environment variable of the function, not secret; may be repeated
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    variables: Vec<(String, String)>,
     /// Secret with an administrator's login, which it gets besides
     #[arg(long, value_name = "SECRET")]
     admin: Option<SecretName>,
@@ -67,6 +79,8 @@ pub(crate) struct AddArgs {
 struct AddReport {
     function: String,
     hook: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endpoint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,23 +103,19 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     if let Some(admin) = &args.admin {
         vault.live_secret(admin)?;
     }
-    let (hook, candidate) = match (&args.lambda, &args.hook) {
-        (Some(file), _) => copied(&args.name, file, &vault, context)?,
-        (None, Some(hook)) => approved(hook, &vault)?,
-        (None, None) => return Err(Error::Internal("a function has a program").into()),
+    let url = args.url()?;
+    let (hook, candidate) = match (&args.lambda, &url, &args.hook) {
+        (Some(file), ..) => stored(&format!("{}.py", args.name), &source(file)?, &vault, context)?,
+        (None, Some(url), _) => stored(&format!("{}.url", args.name), &url.file(), &vault, context)?,
+        (None, None, Some(hook)) => approved(hook, &vault)?,
+        (None, None, None) => return Err(Error::Internal("a function has a program").into()),
     };
     match &hook {
         HookName::Builtin(strategy) => require_fitting(*strategy, &options, args.admin.is_some())?,
         _ => require_declared(candidate.as_ref(), &options)?,
     }
     let function = Function { name: args.name.clone(), hook, admin: args.admin.clone(), options };
-    let report = AddReport {
-        function: function.name.clone(),
-        hook: function.hook.to_string(),
-        digest: candidate.as_ref().map(|candidate| digest(&candidate.digest)),
-        admin: function.admin.as_ref().map(ToString::to_string),
-        options: function.options.clone(),
-    };
+    let report = AddReport::of(&function, url.as_ref(), candidate.as_ref());
     if !context.global.dry_run {
         if let Some(candidate) = &candidate {
             candidate.approve(vault.state()).map_err(Error::from)?;
@@ -113,28 +123,36 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
         function.register(vault.state()).map_err(Error::from)?;
     }
     vault.finish(context);
+    if report.endpoint.is_some() {
+        context.ui.note(
+            "it reads and writes its secrets through `vault serve`, with a credential of its own (docs/hooks.md)",
+        );
+    }
     context.ui.report(&report)?;
     Ok(())
 }
 
-/// Copies the source into the vault, unless it is there. Whoever names the file approves what is in it.
-fn copied(name: &str, path: &Path, vault: &Session, context: &Context) -> CliResult<(HookName, Option<Candidate>)> {
+/// The source of a function.
+fn source(path: &Path) -> CliResult<String> {
     let path = if path.is_dir() { path.join("lambda_function.py") } else { path.to_owned() };
     let unreadable = |cause: std::io::Error| CliError::Usage {
         message: format!("`{}` cannot be read: {cause}", path.display()),
         hint: "give the file with the handler, or a directory with lambda_function.py".into(),
     };
     let source = std::fs::read(&path).map_err(unreadable)?;
-    let text = String::from_utf8(source).ok().filter(|text| text.len() <= MOST).ok_or_else(|| CliError::Usage {
+    String::from_utf8(source).ok().filter(|text| text.len() <= MOST).ok_or_else(|| CliError::Usage {
         message: format!("`{}` is not the source of a function in Python", path.display()),
         hint: "a function is one file in UTF-8; install what it imports for the interpreter of `--python`".into(),
-    })?;
-    let file = format!("{name}.py");
-    let hook = HookName::Lambda(file.clone());
+    })
+}
+
+/// Writes what runs into the vault, unless it is there. Whoever names it approves it.
+fn stored(file: &str, text: &str, vault: &Session, context: &Context) -> CliResult<(HookName, Option<Candidate>)> {
+    let hook = HookName::Lambda(file.to_owned());
     let candidate = Candidate {
         name: hook.to_string(),
         digest: crate::crypto::framing::sha256(text.as_bytes()),
-        content: text.into_bytes(),
+        content: text.as_bytes().to_vec(),
     };
     match Candidate::of(vault.path(), &hook) {
         Ok(Some(present)) if present.digest == candidate.digest => {}
@@ -145,8 +163,7 @@ fn copied(name: &str, path: &Path, vault: &Session, context: &Context) -> CliRes
             });
         }
         _ => {
-            let text = String::from_utf8_lossy(&candidate.content);
-            vault.write_hook(&file, &text, context.now)?;
+            vault.write_hook(file, text, context.now)?;
         }
     }
     Ok((hook, Some(candidate)))
@@ -159,9 +176,21 @@ fn approved(hook: &HookName, vault: &Session) -> CliResult<(HookName, Option<Can
 }
 
 impl AddArgs {
+    /// Where the function is called.
+    fn url(&self) -> CliResult<Option<InvokeUrl>> {
+        let refused = || CliError::Usage {
+            message: "`--lambda-endpoint` must be https://, or http:// to a loopback address, without a user name"
+                .into(),
+            hint: "such as http://127.0.0.1:3001, or with the whole path, /2015-03-31/functions/NAME/invocations"
+                .into(),
+        };
+        self.endpoint.as_ref().map(|text| InvokeUrl::new(text, &self.name).ok_or_else(refused)).transpose()
+    }
+
     /// The options of the hook, with those of its runner.
     fn options(&self) -> CliResult<BTreeMap<String, String>> {
         let mut options: BTreeMap<String, String> = self.options.iter().cloned().collect();
+        options.extend(self.variables.iter().cloned());
         options.extend(self.handler.clone().map(|handler| (HANDLER.to_owned(), handler)));
         if let Some(python) = &self.python {
             let path = std::path::absolute(python)?;
@@ -171,11 +200,27 @@ impl AddArgs {
     }
 }
 
+impl AddReport {
+    fn of(function: &Function, url: Option<&InvokeUrl>, candidate: Option<&Candidate>) -> Self {
+        AddReport {
+            function: function.name.clone(),
+            hook: function.hook.to_string(),
+            endpoint: url.map(|url| url.as_str().to_owned()),
+            digest: candidate.map(|candidate| digest(&candidate.digest)),
+            admin: function.admin.as_ref().map(ToString::to_string),
+            options: function.options.clone(),
+        }
+    }
+}
+
 impl Report for AddReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &format!("arn:aws:lambda:…:function:{}", self.function));
-        let hook = page.paint(Meaning::Plain, &self.hook);
+        let hook = match &self.endpoint {
+            Some(url) => format!("calls {}", page.paint(Meaning::Plain, url)),
+            None => format!("runs {}", page.paint(Meaning::Plain, &self.hook)),
+        };
         let admin = self.admin.as_ref().map(|admin| format!(" with `{admin}`")).unwrap_or_default();
-        page.line(format!("{name} runs {hook}{admin}"));
+        page.line(format!("{name} {hook}{admin}"));
     }
 }
