@@ -195,7 +195,9 @@ impl Vault {
             assert_eq!(status, 200, "{target}: {}", String::from_utf8_lossy(&answer));
         };
         put("AmazonSSM.PutParameter", json!({ "Name": "/shop/db", "Type": "SecureString", "Value": KEPT }));
-        put("secretsmanager.CreateSecret", json!({ "Name": "shop/db", "SecretString": KEPT }));
+        let token = "0f6e1d6a-5a0c-4b43-9a52-3f2f5f1c9b7e";
+        let secret = json!({ "Name": "shop/db", "SecretString": KEPT, "ClientRequestToken": token });
+        put("secretsmanager.CreateSecret", secret);
         Vault { direct, uses: 0, _place: place }
     }
 }
