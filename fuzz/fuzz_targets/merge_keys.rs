@@ -194,7 +194,10 @@ fn try_merge(team: &Team, input: &[u8]) {
                 other => panic!("{other:?}"),
             };
             let (merged, other) = (read(&bytes), read(&other));
-            assert_eq!(alike(team, &merged), alike(team, &other), "the direction decides");
+            // Git asks nobody where one side did nothing; their side is then known to be earlier, ours is not.
+            if base_raw != ours_raw && base_raw != theirs_raw {
+                assert_eq!(alike(team, &merged), alike(team, &other), "the direction decides");
+            }
             team.check(&merged, base, [ours, theirs]);
             team.check(&other, base, [ours, theirs]);
         }
