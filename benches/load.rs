@@ -55,6 +55,7 @@ impl Round {
 
 impl Pace {
     /// When the request of this number is due, if there is one more.
+    #[expect(clippy::option_option, reason = "no more requests, or one without a time")]
     fn due(self, number: usize, begun: Instant) -> Option<Option<Instant>> {
         match self {
             Pace::Count(count) => (number < count).then_some(None),

@@ -64,9 +64,13 @@ fn beside_idle(server: &Server, requests: &[Vec<u8>]) {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
     let mut idle: Vec<TcpStream> = (0..IDLE).map(|_| server.connect()).collect();
-    idle.iter_mut().for_each(|stream| ask(stream, &requests[0]));
+    for stream in &mut idle {
+        ask(stream, &requests[0]);
+    }
     show("beside 1,000 idle", &server.load(requests, CLIENTS, Pace::Time(ROUND / 2)), "");
-    idle.iter_mut().for_each(|stream| ask(stream, &requests[0]));
+    for stream in &mut idle {
+        ask(stream, &requests[0]);
+    }
     println!("  with {} idle connections: memory {:.1} MB", idle.len(), server.memory("VmRSS"));
 }
 

@@ -36,10 +36,7 @@ impl PrivateEndpoint {
         let entrance = Entrance { listeners: vec![Listener::Tcp(listener)], cache: Vec::new(), tls: None, limits };
         thread::Builder::new().name("serve".into()).spawn(move || {
             // Programs see that it has ended: nobody else could do anything about it.
-            drop(listen::serve(&server, entrance, || (), async {
-                drop(ended.await);
-                std::future::pending()
-            }));
+            drop(listen::serve(&server, entrance, || (), gone(ended)));
         })?;
         Ok(PrivateEndpoint { served, address, end: Some(end) })
     }
@@ -71,6 +68,12 @@ impl PrivateEndpoint {
         ];
         variables.map(|(name, value)| (name.into(), value.into())).to_vec()
     }
+}
+
+/// Ready when the program has ended. Nothing hurries what is answered then.
+async fn gone(ended: oneshot::Receiver<()>) -> impl Future<Output = ()> {
+    drop(ended.await);
+    std::future::pending()
 }
 
 impl Drop for PrivateEndpoint {
