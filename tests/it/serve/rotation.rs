@@ -142,13 +142,18 @@ fn a_plan_does_nothing_that_the_member_behind_the_credential_may_not_do() {
         (&everything, json!({"RotationLambdaARN": arn("admin")}), "may not read the administrator's secret"),
         (&everything, json!({"RotationLambdaARN": arn("other")}), "nobody registered it"),
         (&everything, json!({"RotationLambdaARN": arn("quiet.sh")}), "approved, but not registered"),
-        (&everything, json!({"RotationLambdaARN": "quiet.sh"}), "approved, but not registered"),
         (&no_function, json!({"RotationLambdaARN": arn("plain")}), "no lambda:InvokeFunction"),
         (&one_function, json!({"RotationLambdaARN": arn("admin")}), "no lambda:InvokeFunction for this one"),
         (&wild, json!({"RotationLambdaARN": arn("admin:function:plain")}), "the ARN of another function"),
     ] {
         assert_eq!(refused(keys, members), "AccessDeniedException", "{why}");
     }
+    let unregistered = json!({"RotationLambdaARN": "quiet.sh"});
+    assert_eq!(
+        refused(&everything, unregistered),
+        "InvalidParameterException",
+        "approved, but not registered, and no ARN"
+    );
     assert!(shown(ana, "shop/db").get("RotationEnabled").is_none_or(|enabled| enabled == false));
     assert!(!journal(ana).exists());
     assert_eq!(refused(&one_function, json!({"RotationLambdaARN": arn("plain")})), "");
