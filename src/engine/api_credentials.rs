@@ -104,7 +104,7 @@ impl Vault<'_> {
     }
 
     /// The secret access key of a credential, which is reported like every opened value. Unlocks.
-    pub fn secret_access_key(&self, credential: &Credential) -> Result<SecretValue> {
+    pub(crate) fn secret_access_key(&self, credential: &Credential) -> Result<SecretValue> {
         let version = credential.version().map_err(|error| broken(&credential.name, error))?;
         self.reveal(credential, version)
     }

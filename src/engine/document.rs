@@ -34,7 +34,7 @@ pub trait Document: Authored + Clone + PartialEq + Into<AnyDocument> {
     fn cap(path: &str) -> u64;
 
     /// Drops what the next revision does not state: what the current format does not know, or is about something gone.
-    fn drop_outdated(&mut self);
+    fn drop_outdated(&mut self) {}
 
     /// Its canonical text, without the signature.
     fn emit(&self, vault: &VaultId) -> String;

@@ -43,16 +43,6 @@ impl Vault<'_> {
         self.sift_as(documents, |secret: &Secret| Ok(secret.is_copy()))
     }
 
-    /// Where the copies of a secret are kept.
-    pub(crate) fn replicas_of(&self, name: &SecretName) -> Result<Vec<Replica>> {
-        Ok(self.secret(name)?.replicas)
-    }
-
-    /// Where the copy of a secret in one vault is kept.
-    pub(crate) fn replica_of(&self, name: &SecretName, vault: VaultId) -> Result<Replica> {
-        self.secret(name)?.replica_in(vault).cloned().map_err(|error| refused(name, error))
-    }
-
     /// Refuses what [`Vault::attach`] and [`Vault::copy_to`] would refuse, before either writes.
     pub(crate) fn require_copyable(&self, secret: &Secret, replica: &Replica, other: &Vault<'_>) -> Result<()> {
         secret.require_primary().map_err(|error| broken(&secret.name, error))?;
@@ -89,7 +79,7 @@ impl Vault<'_> {
     /// Removes the link of a secret with its copy in a vault. The copy stays.
     pub(crate) fn detach(&self, name: &SecretName, vault: VaultId, now: Timestamp) -> Result<()> {
         self.update_linked(name, now, |secret| {
-            secret.replica_in(vault).map_err(|error| refused(name, error))?;
+            replica_of(secret, vault)?;
             secret.replicas.retain(|replica| replica.vault != vault);
             Ok(())
         })
@@ -104,7 +94,7 @@ impl Vault<'_> {
 
     /// How the copy of a secret in another vault compares with it.
     pub(crate) fn compare_copy(&self, primary: &Secret, other: &Vault<'_>) -> Result<CopyState> {
-        let replica = primary.replica_in(other.id()).map_err(|error| refused(&primary.name, error))?;
+        let replica = replica_of(primary, other.id())?;
         let copy = other.load_named::<Secret>(&replica.name)?;
         Ok(primary.compare(self.id(), copy.as_ref().map(|copy| &copy.document)))
     }
@@ -203,7 +193,7 @@ impl Writing<'_, '_> {
     fn take_copy(&mut self, from: &Vault<'_>, name: &SecretName, mode: CopyMode) -> Result<bool> {
         let primary = from.live_secret(name)?;
         primary.require_primary().map_err(|error| broken(name, error))?;
-        let replica = primary.replica_in(self.id()).map_err(|error| refused(name, error))?;
+        let replica = replica_of(&primary, self.id())?;
         let outcome = self.put_copy(from, &primary, replica, mode);
         if outcome.is_err() {
             self.report_failure(Subject::named(Kind::Secret, replica.name.as_str()), Outcome::of(&outcome));
@@ -261,6 +251,11 @@ impl Writing<'_, '_> {
         }
         Ok(copy)
     }
+}
+
+/// Where the copy of a secret in a vault is kept.
+pub(crate) fn replica_of(secret: &Secret, vault: VaultId) -> Result<&Replica> {
+    secret.replica_in(vault).map_err(|error| refused(&secret.name, error))
 }
 
 fn refused(name: &SecretName, error: ReplicaError) -> Error {

@@ -39,10 +39,10 @@ impl Vault<'_> {
     }
 
     /// Records that a caller may not do something, and why.
-    pub(crate) fn report_denied(&self, is_change: bool, kind: Option<Kind>, name: &str, why: &str) -> Result<()> {
+    pub(crate) fn report_denied(&self, deed: Deed, kind: Option<Kind>, name: &str, why: &str) -> Result<()> {
         self.report(|purpose| Access {
             purpose,
-            deed: if is_change { Deed::Change } else { Deed::Open },
+            deed,
             kind,
             name: name.to_owned(),
             version: None,

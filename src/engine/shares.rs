@@ -1,7 +1,12 @@
 //! Shares: what is handed to another vault or to a member who can open nothing else of its key.
 //!
 //! A share holds the current values of what it covers, sealed for its receiver. Whoever changes such a value seals it anew in the same
-//! run, after the value (share_renewal.rs); what could not be done then, `vault tick` does later.
+//! run, after the value (shares/renewal.rs); what could not be done then, `vault tick` does later.
+
+mod end;
+pub(super) mod memory;
+mod renewal;
+mod value;
 
 use std::collections::BTreeSet;
 
@@ -10,37 +15,26 @@ use super::former_signature::FormerlySigned;
 use super::loaded::Loaded;
 use super::parameters::random_doc_id;
 use super::refused::{Checked, Refused};
-use super::share_end::Ended;
 use super::vault::Vault;
 use crate::format::path::{SHARES, decode_share, share_path};
 use crate::model::head::Head;
-use crate::model::id::VaultId;
 use crate::model::name::MemberName;
-use crate::model::scope::Scope;
-use crate::model::share::{AUTHOR, Receiver, SINCE, Share, ShareError};
+use crate::model::share::{AUTHOR, Receiver, SINCE, Share, ShareError, Shared, With};
 use crate::model::time::Timestamp;
-use crate::model::trust::Kind;
+
+pub(crate) use self::end::Ended;
 
 /// What is to be shared, and with whom.
 #[derive(Debug, Clone)]
 pub(crate) struct ShareOrder {
-    /// One secret, or the parameters below one path.
-    pub kind: Kind,
-    /// Its name.
-    pub name: String,
-    /// For whom.
+    /// What.
+    pub what: Shared,
+    /// With whom.
     pub with: With,
+    /// The recipients of the reader in another vault; without any, those of an existing share.
+    pub recipients: Vec<String>,
     /// When it opens nothing any more.
     pub expires: Option<Timestamp>,
-}
-
-/// With whom something is shared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum With {
-    /// A member of this vault.
-    Member(MemberName),
-    /// Another vault, and the recipients of its reader; without any, those of an existing share.
-    Vault(VaultId, Vec<String>),
 }
 
 /// How a share stands.
@@ -52,22 +46,6 @@ pub(crate) enum ShareState {
     Behind,
     /// It opens nothing any more.
     Expired,
-}
-
-impl With {
-    fn is(&self, to: &Receiver) -> bool {
-        match self {
-            With::Member(name) => to.member.as_ref() == Some(name),
-            With::Vault(id, _) => to.vault == Some(*id),
-        }
-    }
-
-    fn shown(&self) -> String {
-        match self {
-            With::Member(name) => name.to_string(),
-            With::Vault(id, _) => id.to_string(),
-        }
-    }
 }
 
 impl Vault<'_> {
@@ -90,28 +68,30 @@ impl Vault<'_> {
 
     /// Shares something, or changes for whom or until when it is shared. Unlocks.
     pub(crate) fn share(&self, order: &ShareOrder, now: Timestamp) -> Result<Share> {
-        let refuse = |error| Error::Share { name: order.name.clone(), error };
+        let refuse = |error| Error::Share { name: order.what.name().to_owned(), error };
         if order.expires.is_some_and(|at| at <= now) {
             return Err(refuse(ShareError::Past));
         }
-        if order.kind == Kind::Secret {
-            self.live_secret(&order.name.parse()?)?;
+        if let Shared::Secret(name) = &order.what {
+            self.live_secret(name)?;
         }
         let mut writing = self.writing(now)?;
-        let before = self.share_of(order.kind, &order.name, &order.with)?;
+        let before = self.share_of(&order.what, &order.with)?;
         let mut share = match &before {
             Some(before) => before.document.clone(),
             None => self.new_share(order, now)?,
         };
         share.expires = order.expires;
-        share.to = self.receiver(&order.with, &share.to).map_err(refuse)?;
+        share.to = self.receiver(order, &share.to).map_err(refuse)?;
         share.check_form().map_err(refuse)?;
         self.require_reader_of(&share)?;
         if let Some(reader) = share.to.member.as_ref().filter(|it| self.reads_all(&share, it)) {
             return Err(refuse(ShareError::Reads(reader.clone())));
         }
-        let is_other = before.as_ref().is_none_or(|before| before.document.to != share.to);
-        writing.fill(&mut share, is_other)?;
+        if before.as_ref().is_some_and(|before| before.document.to != share.to) {
+            share.items.clear();
+        }
+        writing.fill(&mut share)?;
         if share.items.is_empty() {
             return Err(refuse(ShareError::Nothing));
         }
@@ -124,12 +104,13 @@ impl Vault<'_> {
     }
 
     /// Ends a share and marks the values that the receiver has as exposed.
-    pub(crate) fn unshare(&self, kind: Kind, name: &str, with: &With, now: Timestamp) -> Result<Ended> {
+    pub(crate) fn unshare(&self, what: &Shared, with: &With, now: Timestamp) -> Result<Ended> {
         let mut writing = self.writing(now)?;
-        let missing = || Error::Share { name: name.to_owned(), error: ShareError::NotShared(with.shown()) };
-        let ended = match self.share_of(kind, name, with)? {
+        let not_shared = || ShareError::NotShared(with.to_string());
+        let missing = || Error::Share { name: what.name().to_owned(), error: not_shared() };
+        let ended = match self.share_of(what, with)? {
             Some(before) => writing.end(&before)?,
-            None => writing.end_untrusted(self.untrusted_share(kind, name, with)?.ok_or_else(missing)?)?,
+            None => writing.end_untrusted(self.untrusted_share(what, with)?.ok_or_else(missing)?)?,
         };
         writing.publish()?;
         Ok(ended)
@@ -156,12 +137,10 @@ impl Vault<'_> {
     }
 
     /// A share that was genuine once: its signer has lost permission since.
-    fn untrusted_share(&self, kind: Kind, name: &str, with: &With) -> Result<Option<Share>> {
-        let scope = Scope::Prefix { kind, prefix: name.to_owned() }.to_string();
+    fn untrusted_share(&self, what: &Shared, with: &With) -> Result<Option<Share>> {
         for Refused { path, .. } in self.shares()?.refused {
             if let Ok(Some(FormerlySigned { verified, .. })) = self.signed_once::<Share>(&path)
-                && verified.document.name == scope
-                && with.is(&verified.document.to)
+                && is_of(&verified.document, what, with)
                 && share_path(verified.document.id) == path
             {
                 return Ok(Some(verified.document));
@@ -174,27 +153,26 @@ impl Vault<'_> {
         let me = self.whoami()?.name;
         let mut head = Head::new(1, self.trust().rev, now, me.clone());
         head.extra = [(SINCE.to_owned(), now.to_string()), (AUTHOR.to_owned(), me.to_string())].into();
-        let (kind, prefix) = (order.kind, order.name.clone());
         Ok(Share {
             id: random_doc_id(),
             head,
             deleted: false,
-            name: Scope::Prefix { kind, prefix }.to_string(),
+            name: order.what.to_string(),
             to: Receiver::default(),
             expires: None,
             items: Vec::new(),
         })
     }
 
-    fn receiver(&self, with: &With, before: &Receiver) -> std::result::Result<Receiver, ShareError> {
-        Ok(match with {
+    fn receiver(&self, order: &ShareOrder, before: &Receiver) -> std::result::Result<Receiver, ShareError> {
+        Ok(match &order.with {
             With::Member(name) => {
                 let trust = self.trust();
                 let member = trust.member(name).ok_or_else(|| ShareError::NoMember(name.clone()))?;
                 Receiver { vault: None, member: Some(name.clone()), recipients: member.recipients.clone() }
             }
-            With::Vault(id, recipients) => {
-                let recipients = if recipients.is_empty() { &before.recipients } else { recipients };
+            With::Vault(id) => {
+                let recipients = if order.recipients.is_empty() { &before.recipients } else { &order.recipients };
                 Receiver { vault: Some(*id), member: None, recipients: recipients.clone() }
             }
         })
@@ -219,12 +197,13 @@ impl Vault<'_> {
     }
 
     /// The share of something with somebody. One that cannot be trusted is an error.
-    fn share_of(&self, kind: Kind, name: &str, with: &With) -> Result<Option<Loaded<Share>>> {
-        let scope = Scope::Prefix { kind, prefix: name.to_owned() }.to_string();
+    fn share_of(&self, what: &Shared, with: &With) -> Result<Option<Loaded<Share>>> {
         let shares = self.shares()?.found;
-        let Some(found) = shares.iter().find(|share| share.name == scope && with.is(&share.to)) else {
-            return Ok(None);
-        };
-        self.load::<Share>(&share_path(found.id))
+        let found = shares.iter().find(|share| is_of(share, what, with));
+        found.map_or(Ok(None), |found| self.load::<Share>(&share_path(found.id)))
     }
+}
+
+fn is_of(share: &Share, what: &Shared, with: &With) -> bool {
+    share.what().as_ref() == Some(what) && share.to.is(with)
 }

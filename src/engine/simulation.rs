@@ -14,7 +14,7 @@ use crate::model::trust::Kind;
 
 /// A call that a credential could make.
 #[derive(Debug, Clone)]
-pub(crate) struct Call {
+pub(crate) struct SimulatedCall {
     /// Such as `ssm:GetParameter`.
     pub action: String,
     /// The ARN of what it is about, or `*`.
@@ -44,18 +44,23 @@ pub(crate) enum Verdict {
 
 impl Vault<'_> {
     /// A call about a name or an ARN; `given` are condition keys with their values, which replace those that the vault knows.
-    pub(crate) fn simulated_call(&self, action: &str, resource: &str, given: &[(String, String)]) -> Result<Call> {
+    pub(crate) fn simulated_call(
+        &self,
+        action: &str,
+        resource: &str,
+        given: &[(String, String)],
+    ) -> Result<SimulatedCall> {
         let account = self.account();
         let is_secret = action.to_ascii_lowercase().starts_with("secretsmanager:");
         let mut call = match (Arn::parse(resource), is_secret) {
-            _ if resource == "*" => Call::of(action, resource.to_owned(), None),
+            _ if resource == "*" => SimulatedCall::of(action, resource.to_owned(), None),
             (Some(arn), _) => match (arn.parameter(), arn.secret()) {
                 (Some(name), _) => self.parameter_call(action, &name.parse()?, resource.to_owned())?,
                 (_, Some(named)) => {
                     let name = Suffix::split(named).map_or(named, |(name, _)| name).parse()?;
                     self.secret_call(action, &name, |_| resource.to_owned())?
                 }
-                _ => Call::of(action, resource.to_owned(), None),
+                _ => SimulatedCall::of(action, resource.to_owned(), None),
             },
             (None, true) => {
                 let name: SecretName = resource.parse()?;
@@ -75,7 +80,7 @@ impl Vault<'_> {
     }
 
     /// What becomes of a call with a credential.
-    pub(crate) fn simulate(&self, credential: &Credential, call: &Call, now: Timestamp) -> Result<Verdict> {
+    pub(crate) fn simulate(&self, credential: &Credential, call: &SimulatedCall, now: Timestamp) -> Result<Verdict> {
         let state = self.credential_state(credential, now);
         if state != CredentialState::Active {
             return Ok(Verdict::Unusable(state));
@@ -103,7 +108,7 @@ impl Vault<'_> {
     }
 
     /// The right that the member who issued a credential lacks for a call.
-    fn missing_right(&self, credential: &Credential, call: &Call) -> Result<Option<Right>> {
+    fn missing_right(&self, credential: &Credential, call: &SimulatedCall) -> Result<Option<Right>> {
         let (Some(right), Some((kind, name))) = (Right::of(&call.action), &call.name) else { return Ok(None) };
         let has = match right {
             Right::None => true,
@@ -113,10 +118,10 @@ impl Vault<'_> {
         Ok((!has).then_some(right))
     }
 
-    fn parameter_call(&self, action: &str, name: &ParameterName, resource: String) -> Result<Call> {
+    fn parameter_call(&self, action: &str, name: &ParameterName, resource: String) -> Result<SimulatedCall> {
         let found: Option<Parameter> = self.find(name)?;
         let spelled = found.as_ref().map_or(name, |found| &found.name).to_string();
-        let mut call = Call::of(action, resource, Some((Kind::Parameter, spelled)));
+        let mut call = SimulatedCall::of(action, resource, Some((Kind::Parameter, spelled)));
         for (key, value) in found.iter().flat_map(|found| &found.tags) {
             call.keys.push((format!("aws:ResourceTag/{key}"), value.clone()));
             call.keys.push((format!("ssm:resourceTag/{key}"), value.clone()));
@@ -124,10 +129,15 @@ impl Vault<'_> {
         Ok(call)
     }
 
-    fn secret_call(&self, action: &str, name: &SecretName, arn: impl FnOnce(Option<Suffix>) -> String) -> Result<Call> {
+    fn secret_call(
+        &self,
+        action: &str,
+        name: &SecretName,
+        arn: impl FnOnce(Option<Suffix>) -> String,
+    ) -> Result<SimulatedCall> {
         let found: Option<Secret> = self.find(name)?;
         let resource = arn(found.as_ref().map(|secret| Suffix::of(secret.id)));
-        let mut call = Call::of(action, resource.clone(), Some((Kind::Secret, name.to_string())));
+        let mut call = SimulatedCall::of(action, resource.clone(), Some((Kind::Secret, name.to_string())));
         call.keys.push(("secretsmanager:SecretId".into(), resource));
         call.keys.push(("secretsmanager:Name".into(), name.to_string()));
         let Some(secret) = found else { return Ok(call) };
@@ -140,8 +150,8 @@ impl Vault<'_> {
     }
 }
 
-impl Call {
+impl SimulatedCall {
     fn of(action: &str, resource: String, name: Option<(Kind, String)>) -> Self {
-        Call { action: action.to_owned(), resource, keys: Vec::new(), name, policy: None }
+        SimulatedCall { action: action.to_owned(), resource, keys: Vec::new(), name, policy: None }
     }
 }

@@ -5,7 +5,7 @@ use rand::rngs::OsRng;
 use super::access::{Access, Deed, Outcome};
 use super::error::{Error, Result};
 use super::keys::require_enabled;
-use super::valued::{Kept, Valuable, Valued};
+use super::valued::{StoredValue, Valuable, Valued};
 use super::vault::Vault;
 use crate::crypto::value::{self, ValueContext};
 use crate::model::id::{DocId, Uid};
@@ -47,14 +47,14 @@ impl Vault<'_> {
     pub(crate) fn reveal<D: Valued>(&self, document: &D, version: &D::Version) -> Result<SecretValue> {
         let reason = self.require_reason(D::KIND, document.name());
         let value = reason.and_then(|()| match version.kept() {
-            Kept::Plain(text) => Ok(SecretValue::from_text(text.to_owned())),
-            Kept::Sealed(sealed) => {
+            StoredValue::Plain(text) => Ok(SecretValue::from_text(text.to_owned())),
+            StoredValue::Sealed(sealed) => {
                 match self.open_value(&Place::of(document, version.uid(), sealed.value_type), sealed) {
                     Err(error @ Error::NotAReader { .. }) => self.open_shared(document, version, sealed, error),
                     opened => opened,
                 }
             }
-            Kept::Nothing(id) => {
+            StoredValue::Nothing(id) => {
                 Err(Error::Secret { name: document.name().to_owned(), error: SecretError::Valueless(id) })
             }
         });
@@ -74,7 +74,7 @@ impl Vault<'_> {
         &'v self,
         document: &'v D,
     ) -> impl Iterator<Item = (&'v D::Version, Result<SecretValue>)> {
-        let valued = document.versions().iter().filter(|version| !matches!(version.kept(), Kept::Nothing(_)));
+        let valued = document.versions().iter().filter(|version| !matches!(version.kept(), StoredValue::Nothing(_)));
         valued.map(|version| (version, self.reveal(document, version)))
     }
 

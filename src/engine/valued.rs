@@ -92,7 +92,7 @@ pub(crate) trait Valuable {
     fn uid(&self) -> Uid;
 
     /// Its value, as the document keeps it.
-    fn kept(&self) -> Kept<'_>;
+    fn kept(&self) -> StoredValue<'_>;
 
     /// Replaces its value with another sealed value.
     fn replace(&mut self, sealed: Sealed, exposed: bool);
@@ -109,14 +109,14 @@ pub(crate) trait Valuable {
     /// Its value, if it is sealed.
     fn sealed(&self) -> Option<&Sealed> {
         match self.kept() {
-            Kept::Sealed(sealed) => Some(sealed),
-            Kept::Plain(_) | Kept::Nothing(_) => None,
+            StoredValue::Sealed(sealed) => Some(sealed),
+            StoredValue::Plain(_) | StoredValue::Nothing(_) => None,
         }
     }
 }
 
 /// A value, as a document keeps it.
-pub(crate) enum Kept<'a> {
+pub(crate) enum StoredValue<'a> {
     /// Authenticated, not encrypted.
     Plain(&'a str),
     /// Encrypted.

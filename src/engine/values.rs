@@ -4,7 +4,7 @@ use super::document::{AnyDocument, with_values};
 use super::error::{Error, Result};
 use super::key_error::VaultKeyError;
 use super::refused::{Checked, Refused};
-use super::valued::{Kept, Valuable, Valued};
+use super::valued::{StoredValue, Valuable, Valued};
 use super::vault::Vault;
 use crate::model::name::ParameterPath;
 use crate::model::time::Timestamp;
@@ -118,7 +118,7 @@ impl Vault<'_> {
     ) -> Result<()> {
         let current = document.current().map(Valuable::uid);
         let wanted = |version: &&D::Version| depth == Depth::All || Some(version.uid()) == current;
-        let has_value = |version: &&D::Version| !matches!(version.kept(), Kept::Nothing(_));
+        let has_value = |version: &&D::Version| !matches!(version.kept(), StoredValue::Nothing(_));
         for version in document.versions().iter().filter(has_value).filter(wanted) {
             match self.reveal(document, version) {
                 Ok(value) => visit(ValueName::of(document, version), value),

@@ -14,7 +14,7 @@ use super::error::Result;
 use super::key_ring::KeyRing;
 use super::ledger::{Ledger, Notice, Unsaid};
 use super::recall::Recall;
-use super::share_memory::ShareMemory;
+use super::shares::memory::ShareMemory;
 use super::trust_standing::{Judgement, TrustStanding};
 use crate::machine::{Marks, State};
 use crate::model::arn::Account;

@@ -126,7 +126,7 @@ impl FromStr for AccessKeyId {
 
 impl Credential {
     /// Whether it has ended at `now`.
-    pub fn is_expired(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
@@ -142,17 +142,17 @@ impl Credential {
     }
 
     /// Its policy, parsed.
-    pub fn parsed_policy(&self) -> Result<Policy, CredentialError> {
+    pub(crate) fn parsed_policy(&self) -> Result<Policy, CredentialError> {
         Ok(Policy::identity(&self.policy)?)
     }
 
     /// The ARN of its caller: the member who issued it.
-    pub fn principal(&self, account: &Account) -> String {
+    pub(crate) fn principal(&self, account: &Account) -> String {
         account.user(&self.member)
     }
 
     /// What policies can ask about the caller.
-    pub fn context(&self, account: &Account) -> Context {
+    pub(crate) fn context(&self, account: &Account) -> Context {
         let mut context = Context::default();
         context.set("aws:username", self.member.as_str());
         context.set("aws:userid", self.name.as_str());

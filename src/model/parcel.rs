@@ -99,9 +99,6 @@ pub enum ParcelError {
     /// Too late.
     #[error("it expired at {0}")]
     Expired(Timestamp),
-    /// Nothing was found to put into it.
-    #[error("there is no value of that name")]
-    Nothing,
     /// More than one value, and none was named.
     #[error("it has several values")]
     Several,

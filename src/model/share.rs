@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::str::FromStr;
 
 use super::head::Head;
 use super::id::{DocId, Uid, VaultId};
 use super::key::Key;
-use super::name::{MemberName, ParameterName, SecretName};
+use super::name::{MemberName, NameError, ParameterName, ParameterPath, SecretName};
 use super::sealed::ValueType;
 use super::time::Timestamp;
 use super::trust::{Kind, Scope, Trust};
@@ -47,6 +48,24 @@ pub struct Receiver {
     pub member: Option<MemberName>,
     /// What values are sealed to.
     pub recipients: Vec<String>,
+}
+
+/// What is shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shared {
+    /// One secret.
+    Secret(SecretName),
+    /// The parameter of that name, and those below it.
+    Parameters(ParameterPath),
+}
+
+/// With whom something is shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum With {
+    /// A member of this vault.
+    Member(MemberName),
+    /// Another vault.
+    Vault(VaultId),
 }
 
 /// The current value of one document, sealed for the receiver.
@@ -119,25 +138,81 @@ pub enum ShareError {
 /// What AWS answers to somebody whom a policy names and whom no key serves.
 const NOT_ANOTHER_ACCOUNT: &str = "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.";
 
-impl Share {
-    /// What is shared: its kind, and the name of the secret or the path of the parameters. `None` once it has ended.
-    pub(crate) fn scope(&self) -> Option<(Kind, String)> {
-        match self.name.parse() {
-            Ok(Scope::Prefix { kind, prefix }) if kind == Kind::Parameter || prefix.parse::<SecretName>().is_ok() => {
-                Some((kind, prefix))
-            }
+impl Shared {
+    /// What a scope such as `secret:prod/db` or `parameter:/prod` names.
+    pub(crate) fn of_scope(scope: &str) -> Option<Self> {
+        match scope.split_once(':')? {
+            ("secret", name) => name.parse().ok().map(Shared::Secret),
+            ("parameter", path) => path.parse().ok().map(Shared::Parameters),
             _ => None,
         }
     }
 
+    /// The kind of its documents.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Shared::Secret(_) => Kind::Secret,
+            Shared::Parameters(_) => Kind::Parameter,
+        }
+    }
+
+    /// The name of the secret, or the path.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Shared::Secret(name) => name.as_str(),
+            Shared::Parameters(path) => path.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind().as_str(), self.name())
+    }
+}
+
+impl FromStr for With {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        text.parse().map(With::Vault).or_else(|_| text.parse().map(With::Member))
+    }
+}
+
+impl fmt::Display for With {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            With::Member(name) => name.fmt(f),
+            With::Vault(id) => id.fmt(f),
+        }
+    }
+}
+
+impl Receiver {
+    /// Whether it is that member or vault.
+    pub(crate) fn is(&self, with: &With) -> bool {
+        match with {
+            With::Member(name) => self.member.as_ref() == Some(name),
+            With::Vault(id) => self.vault == Some(*id),
+        }
+    }
+}
+
+impl Share {
+    /// What is shared; `None` once it has ended.
+    pub(crate) fn what(&self) -> Option<Shared> {
+        Shared::of_scope(&self.name)
+    }
+
     /// Whether a document of that name is shared by it.
     pub(crate) fn covers(&self, kind: Kind, name: &str) -> bool {
-        match self.scope() {
-            Some((Kind::Secret, secret)) => kind == Kind::Secret && secret == name,
-            Some((Kind::Parameter, prefix)) => {
-                Scope::Prefix { kind: Kind::Parameter, prefix }.covers(kind, name).is_some()
+        match self.what() {
+            Some(Shared::Secret(secret)) => kind == Kind::Secret && secret.as_str() == name,
+            Some(Shared::Parameters(path)) => {
+                let below = Scope::Prefix { kind: Kind::Parameter, prefix: path.to_string() };
+                below.covers(kind, name).is_some()
             }
-            Some((Kind::Credential, _)) | None => false,
+            None => false,
         }
     }
 
@@ -154,10 +229,10 @@ impl Share {
     /// Every key that may govern a name that is shared: its signer is a reader of each, because whoever changes a value there seals it
     /// for the receiver.
     pub(crate) fn keys<'t>(&self, trust: &'t Trust) -> Vec<&'t Key> {
-        let Some((kind, prefix)) = self.scope() else { return Vec::new() };
+        let Some(what) = self.what() else { return Vec::new() };
         let is_below =
             |scope: &Scope| matches!(scope, Scope::Prefix { kind: own, prefix } if self.covers(*own, prefix));
-        let governing = trust.key_for(kind, &prefix);
+        let governing = trust.key_for(what.kind(), what.name());
         let below = trust.keys.iter().filter(|key| key.scopes.iter().any(is_below));
         let mut keys: Vec<&Key> = governing.into_iter().chain(below).collect();
         keys.sort_by(|one, other| one.name.cmp(&other.name));
@@ -179,7 +254,7 @@ impl Share {
         if self.deleted {
             return Ok(());
         }
-        let (kind, _) = self.scope().ok_or(ShareError::Scope)?;
+        let what = self.what().ok_or(ShareError::Scope)?;
         if self.to.vault.is_some() == self.to.member.is_some() {
             return Err(ShareError::Receiver);
         }
@@ -188,14 +263,13 @@ impl Share {
             return Err(ShareError::Recipients);
         }
         let is_fit = |item: &SharedItem| {
-            let is_name = match kind {
-                Kind::Parameter => {
+            let is_name = match what {
+                Shared::Parameters(_) => {
                     item.value_type == ValueType::SecureString && item.name.parse::<ParameterName>().is_ok()
                 }
-                Kind::Secret => item.value_type != ValueType::SecureString,
-                Kind::Credential => false,
+                Shared::Secret(_) => item.value_type != ValueType::SecureString,
             };
-            is_name && item.rev > 0 && self.covers(kind, &item.name)
+            is_name && item.rev > 0 && self.covers(what.kind(), &item.name)
         };
         let is_sorted = self.items.is_sorted_by(|one, other| one.name < other.name);
         if is_sorted && self.items.iter().all(is_fit) { Ok(()) } else { Err(ShareError::Item) }

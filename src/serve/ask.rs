@@ -1,5 +1,6 @@
 //! What a caller wants to do, for those who decide whether it may (integrations §9).
 
+use crate::engine::Deed;
 use crate::model::trust::Kind;
 
 /// One action on one resource.
@@ -19,15 +20,6 @@ pub(crate) struct Ask<'a> {
     pub deed: Option<(Deed, Kind, &'a str)>,
 }
 
-/// What is done to a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
-    /// A value is read.
-    Read,
-    /// Anything is changed.
-    Write,
-}
-
 impl<'a> Ask<'a> {
     pub(crate) fn new(action: &'a str, resource: impl Into<String>) -> Self {
         Ask { action, resource: resource.into(), shown: None, context: Vec::new(), policy: None, deed: None }
@@ -35,12 +27,12 @@ impl<'a> Ask<'a> {
 
     /// A value of a document is read.
     pub(crate) fn reads(self, kind: Kind, name: &'a str) -> Self {
-        Ask { deed: Some((Deed::Read, kind, name)), ..self }
+        Ask { deed: Some((Deed::Open, kind, name)), ..self }
     }
 
     /// A document is changed.
     pub(crate) fn writes(self, kind: Kind, name: &'a str) -> Self {
-        Ask { deed: Some((Deed::Write, kind, name)), ..self }
+        Ask { deed: Some((Deed::Change, kind, name)), ..self }
     }
 
     /// A condition key of the request.

@@ -1,12 +1,12 @@
 //! One call of an operation, with everything that the operation may use.
 
-use std::collections::BTreeSet;
+mod permission;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::accessed::Accessed;
-use super::ask::{Ask, Deed};
 use super::caller::Caller;
 use super::continuation::foreign;
 use super::fault::Fault;
@@ -19,9 +19,8 @@ use super::settings::Settings;
 use super::tally::{Of, Read};
 use super::untagged::Untagged;
 use crate::aws::error::Service;
-use crate::engine::{Error, Purpose, Valuable, Valued, Vault};
+use crate::engine::{Error, Imprint, Purpose, Valuable, Valued, Vault};
 use crate::model::arn::Account;
-use crate::model::iam::{Policy, Request};
 use crate::model::name::{ParameterName, ParameterPath, SecretName};
 use crate::model::parameter::{Parameter, Version};
 use crate::model::secret::{Secret, SecretError, SecretVersion};
@@ -222,58 +221,6 @@ impl<'s> Call<'s> {
         Ok(value)
     }
 
-    /// Refuses what the caller may not do: by its policies, by the policy of the resource, or by the rights of the member behind it.
-    pub(crate) fn allow(&self, ask: &Ask<'_>) -> Result<(), Fault> {
-        // Nothing but the policy of a resource limits the server's own member; the vault knows its rights.
-        if ask.policy.is_none() && !self.caller.is_limited() {
-            return Ok(());
-        }
-        self.permitted(ask).map_err(|message| {
-            // The record of a refusal waits for the disk.
-            if self.pace == Pace::Quick {
-                return Fault::slow();
-            }
-            let (kind, name) = ask.deed.map_or((None, ask.resource.as_str()), |(_, kind, name)| (Some(kind), name));
-            let is_change = ask.deed.is_some_and(|(deed, ..)| deed == Deed::Write);
-            match self.vault.report_denied(is_change, kind, name, &message) {
-                Ok(()) => Fault::new(self.service(), "AccessDeniedException", message),
-                Err(error) => self.fault(&error),
-            }
-        })
-    }
-
-    fn permitted(&self, ask: &Ask<'_>) -> Result<(), String> {
-        let mut context = self.caller.context(&self.account());
-        context.set("aws:RequestedRegion", self.region);
-        context.set("aws:CurrentTime", self.now.to_string());
-        context.set("aws:EpochTime", self.now.unix().to_string());
-        context.set("aws:UserAgent", self.caller.agent.as_str());
-        let keys: BTreeSet<_> = ask.context.iter().map(|(key, _)| key.as_str()).collect();
-        for key in keys {
-            let values = ask.context.iter().filter(|(found, _)| found == key).map(|(_, value)| value.as_str());
-            context.set_many(key, values);
-        }
-        let request =
-            Request { principal: &self.caller.arn, action: ask.action, resource: &ask.resource, context: &context };
-        // A policy that cannot be read allows nothing; it was checked when it was written.
-        let resource = ask.policy.as_deref().and_then(|text| Policy::resource(text).ok());
-        let shown = Request { resource: ask.shown.as_deref().unwrap_or(&ask.resource), ..request };
-        self.caller.decide(&request, resource.as_ref()).map_err(|denial| denial.message(&shown))?;
-        let member = &self.caller.member;
-        let may = match ask.deed {
-            None => true,
-            Some((Deed::Read, kind, name)) => self.vault.member_may_read(member, kind, name).unwrap_or(false),
-            Some((Deed::Write, kind, name)) => self.vault.member_may_write(member, kind, name),
-        };
-        let Request { principal, action, resource, .. } = shown;
-        may.then_some(()).ok_or_else(|| {
-            format!(
-                "User: {principal} is not authorized to perform: {action} on resource: {resource} because no permissions \
-                 boundary allows the {action} action"
-            )
-        })
-    }
-
     /// After which name the requested page begins; `None` for the first page.
     pub(crate) fn page_after(&self) -> Result<Option<String>, Fault> {
         let Some(token) = self.body.get("NextToken").and_then(Value::as_str) else { return Ok(None) };
@@ -293,7 +240,7 @@ impl<'s> Call<'s> {
         }
     }
 
-    fn imprint<D: Valued>(&self, name: &D::Name) -> Result<crate::engine::Imprint, Fault> {
+    fn imprint<D: Valued>(&self, name: &D::Name) -> Result<Imprint, Fault> {
         self.vault.imprint::<D>(name).map_err(|error| self.fault(&error))
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use subtle::ConstantTimeEq;
+
 use super::call::{Pace, purpose};
 use super::caller::{Caller, Origin, Rights};
 use super::kept::Kept;
@@ -12,7 +14,6 @@ use super::sign::{Claim, Head, Refusal, verify};
 use crate::engine::{CredentialState, Error, Vault};
 use crate::model::credential::{AccessKeyId, Credential};
 use crate::model::value::SecretValue;
-use subtle::ConstantTimeEq;
 
 /// Why somebody is not let in.
 pub(super) enum Denied {

@@ -112,3 +112,20 @@ fn values_are_opened_and_changes_begun_in_one_place() {
         }
     }
 }
+
+/// Who looks for a place in docs/ARCHITECTURE.md finds it.
+#[test]
+fn the_map_names_only_files_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let map = fs::read_to_string(root.join("docs/ARCHITECTURE.md")).unwrap();
+    let files = sources(&root.join("src"));
+    let is_there = |named: &str| {
+        let ends = |path: &Path| path.ends_with(named);
+        root.join(named).exists() || files.iter().any(|path| path.ancestors().any(ends))
+    };
+    let named: Vec<&str> = map.split('`').skip(1).step_by(2).filter(|text| !text.contains([' ', '*'])).collect();
+    let places: Vec<_> = named.into_iter().filter(|text| text.ends_with(".rs") || text.ends_with('/')).collect();
+    assert!(places.len() > 150, "only {} places", places.len());
+    let missing: Vec<_> = places.into_iter().filter(|named| !is_there(named)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}

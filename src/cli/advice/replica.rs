@@ -23,7 +23,7 @@ fn hint(error: &ReplicaError, name: &str) -> String {
         E::Taken => format!("keep the copy under another name: `vault replica add {name} --to VAULT --as NAME`"),
         E::Foreign { .. } => "only one secret can be copied there: choose another name with `--as NAME`".to_owned(),
         E::Promoted(_) => format!(
-            "a link to it ends with `vault replica rm {name} --to VAULT --keep`; a new copy needs another name, `--as NAME`"
+            "`vault replica rm {name} --to VAULT --keep` ends the link; a new copy needs another name, `--as NAME`"
         ),
         E::Deleted => format!(
             "`vault replica add {name} --to VAULT` makes it again, `vault replica rm {name} --to VAULT` ends the link"

@@ -66,7 +66,6 @@ pub(super) fn parcel(error: &ParcelError) -> Advice {
             advice("bad-parcel", Exit::Tampered, &["ask for it again; `vault share` makes such a file"])
         }
         ParcelError::Expired(_) => advice("parcel-expired", Exit::Refused, &["ask for a new one"]),
-        ParcelError::Nothing => advice("not-found", Exit::NotFound, &["`vault list` shows the names"]),
         ParcelError::Several => {
             advice("several-values", Exit::Usage, &["`--print NAME` prints one; `vault --dry-run receive` lists them"])
         }

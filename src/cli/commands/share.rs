@@ -14,6 +14,7 @@ use crate::cli::terminal::palette::Meaning;
 use crate::crypto::recipient::Recipient;
 use crate::engine::{Error, Vault};
 use crate::machine::private::{Output, write_output};
+use crate::model::near::Aim;
 use crate::model::parcel::{ParcelError, ParcelItem};
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
@@ -66,12 +67,7 @@ pub(crate) fn run(args: &ShareArgs, context: &mut Context) -> CliResult<()> {
         let message = format!("`{}` has passed already", args.expires);
         return Err(CliError::Usage { message, hint: "such as `--expires 7d`".into() });
     }
-    let policy = context.recipient_policy()?;
-    let parse = |text: &String| {
-        Recipient::parse(text, &policy)
-            .map_err(|error| Error::Parcel(ParcelError::Recipient { text: text.clone(), why: error.to_string() }))
-    };
-    let recipients = args.to.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let recipients = args.recipients(context)?;
     let shown: Vec<String> = recipients.iter().map(ToString::to_string).collect();
     context.purpose.typed.clone_from(&args.name);
     context.purpose.program = format!("parcel until {expires} for {}", shown.join(" "));
@@ -103,6 +99,18 @@ pub(crate) fn run(args: &ShareArgs, context: &mut Context) -> CliResult<()> {
     Ok(context.ui.report(&report)?)
 }
 
+impl ShareArgs {
+    /// Those who can open the file.
+    fn recipients(&self, context: &Context) -> CliResult<Vec<Recipient>> {
+        let policy = context.recipient_policy()?;
+        let parse = |text: &String| {
+            Recipient::parse(text, &policy)
+                .map_err(|error| Error::Parcel(ParcelError::Recipient { text: text.clone(), why: error.to_string() }))
+        };
+        Ok(self.to.iter().map(parse).collect::<Result<_, _>>()?)
+    }
+}
+
 /// What has that name: a secret, or a parameter and those below it.
 fn packed(name: &str, vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<ParcelItem>> {
     let secret = match name.parse() {
@@ -123,7 +131,7 @@ fn packed(name: &str, vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<Parcel
         }),
         (false, true) => Ok(secret),
         (true, false) => Ok(parameters),
-        (true, true) => Err(Error::Parcel(ParcelError::Nothing).into()),
+        (true, true) => Err(vault.neither(Aim::Any, name, name.parse().ok().as_ref(), now).into()),
     }
 }
 

@@ -8,13 +8,13 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::refused;
+use crate::cli::report::vault::short_id;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::{Result, ShareState, Vault};
 use crate::model::share::{AUTHOR, SINCE, Share};
 use crate::model::time::Timestamp;
-use crate::model::trust::Kind;
 
 /// Show what is shared, and with whom
 #[derive(Debug, Args)]
@@ -62,13 +62,13 @@ pub(crate) struct ShareView {
 
 impl ShareView {
     pub(crate) fn of(vault: &Vault<'_>, share: &Share, now: Timestamp) -> Result<Self> {
-        let (kind, name) = share.scope().unwrap_or((Kind::Secret, String::new()));
+        let what = share.what();
         let extra = |field| share.head.extra.get(field).cloned();
         let since = extra(SINCE).and_then(|since| since.parse().ok()).unwrap_or(share.head.modified);
         Ok(ShareView {
             id: share.id.to_string(),
-            kind: kind.as_str(),
-            name,
+            kind: what.as_ref().map_or("", |what| what.kind().as_str()),
+            name: what.map_or_else(String::new, |what| what.name().to_owned()),
             vault: share.to.vault.map(|vault| vault.to_string()),
             member: share.to.member.as_ref().map(ToString::to_string),
             recipients: share.to.recipients.clone(),
@@ -88,15 +88,10 @@ impl ShareView {
     pub(crate) fn with(&self) -> String {
         match (&self.member, &self.vault) {
             (Some(member), _) => member.clone(),
-            (None, Some(vault)) => short(vault),
+            (None, Some(vault)) => short_id(vault),
             (None, None) => String::new(),
         }
     }
-}
-
-/// The beginning of a vault's id, for people.
-fn short(vault: &str) -> String {
-    format!("{}\u{2026}", vault.get(..12).unwrap_or(vault))
 }
 
 fn word(state: ShareState) -> &'static str {

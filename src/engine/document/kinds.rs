@@ -22,9 +22,36 @@ use crate::model::secret::Secret;
 use crate::model::share::Share;
 use crate::model::trust::{Kind, Role, Trust};
 
-/// The parts that are the same for every kind of document.
+/// What is the same for every kind: its author is the one in its head.
+macro_rules! authored {
+    ($($document:ty, $parse:path;)*) => {$(
+        impl Authored for $document {
+            fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
+                $parse(body, vault)
+            }
+
+            fn author(&self) -> &MemberName {
+                &self.head.by
+            }
+        }
+    )*};
+}
+
+authored! {
+    Parameter, parse_parameter;
+    Secret, parse_secret;
+    KeyDocument, parse_key;
+    Rule, parse_rule;
+    Credential, parse_credential;
+    Share, parse_share;
+}
+
 macro_rules! facts {
-    () => {
+    ($emit:path) => {
+        fn emit(&self, vault: &VaultId) -> String {
+            $emit(self, vault)
+        }
+
         fn name(&self) -> &str {
             self.name.as_str()
         }
@@ -43,16 +70,6 @@ macro_rules! facts {
     };
 }
 
-impl Authored for Parameter {
-    fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
-        parse_parameter(body, vault)
-    }
-
-    fn author(&self) -> &MemberName {
-        &self.head.by
-    }
-}
-
 impl Document for Parameter {
     fn cap(_: &str) -> u64 {
         caps::DOCUMENT
@@ -62,15 +79,11 @@ impl Document for Parameter {
         self.forget_gone();
     }
 
-    fn emit(&self, vault: &VaultId) -> String {
-        emit_parameter(self, vault)
-    }
-
     fn path(&self) -> std::result::Result<String, PathTooLong> {
         parameter_path(&self.name)
     }
 
-    facts!();
+    facts!(emit_parameter);
 
     fn is_deleted(&self) -> bool {
         Parameter::is_deleted(self)
@@ -85,16 +98,6 @@ impl Document for Parameter {
     }
 }
 
-impl Authored for Secret {
-    fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
-        parse_secret(body, vault)
-    }
-
-    fn author(&self) -> &MemberName {
-        &self.head.by
-    }
-}
-
 impl Document for Secret {
     fn cap(_: &str) -> u64 {
         caps::DOCUMENT
@@ -106,15 +109,11 @@ impl Document for Secret {
         }
     }
 
-    fn emit(&self, vault: &VaultId) -> String {
-        emit_secret(self, vault)
-    }
-
     fn path(&self) -> std::result::Result<String, PathTooLong> {
         secret_path(&self.name)
     }
 
-    facts!();
+    facts!(emit_secret);
 
     fn is_deleted(&self) -> bool {
         self.deleted
@@ -133,32 +132,16 @@ impl Document for Secret {
     }
 }
 
-impl Authored for KeyDocument {
-    fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
-        parse_key(body, vault)
-    }
-
-    fn author(&self) -> &MemberName {
-        &self.head.by
-    }
-}
-
 impl Document for KeyDocument {
     fn cap(_: &str) -> u64 {
         caps::SMALL_DOCUMENT
-    }
-
-    fn drop_outdated(&mut self) {}
-
-    fn emit(&self, vault: &VaultId) -> String {
-        emit_key(self, vault)
     }
 
     fn path(&self) -> std::result::Result<String, PathTooLong> {
         Ok(key_path(&self.name))
     }
 
-    facts!();
+    facts!(emit_key);
 
     fn is_deleted(&self) -> bool {
         false
@@ -189,32 +172,16 @@ impl Document for KeyDocument {
     }
 }
 
-impl Authored for Rule {
-    fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
-        parse_rule(body, vault)
-    }
-
-    fn author(&self) -> &MemberName {
-        &self.head.by
-    }
-}
-
 impl Document for Rule {
     fn cap(_: &str) -> u64 {
         caps::SMALL_DOCUMENT
-    }
-
-    fn drop_outdated(&mut self) {}
-
-    fn emit(&self, vault: &VaultId) -> String {
-        emit_rule(self, vault)
     }
 
     fn path(&self) -> std::result::Result<String, PathTooLong> {
         Ok(rule_path(&self.name))
     }
 
-    facts!();
+    facts!(emit_rule);
 
     fn is_deleted(&self) -> bool {
         self.deleted
@@ -232,32 +199,16 @@ impl Document for Rule {
     }
 }
 
-impl Authored for Credential {
-    fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
-        parse_credential(body, vault)
-    }
-
-    fn author(&self) -> &MemberName {
-        &self.head.by
-    }
-}
-
 impl Document for Credential {
     fn cap(_: &str) -> u64 {
         caps::SMALL_DOCUMENT
-    }
-
-    fn drop_outdated(&mut self) {}
-
-    fn emit(&self, vault: &VaultId) -> String {
-        emit_credential(self, vault)
     }
 
     fn path(&self) -> std::result::Result<String, PathTooLong> {
         Ok(credential_path(&self.name))
     }
 
-    facts!();
+    facts!(emit_credential);
 
     /// One that was revoked stays, and says so.
     fn is_deleted(&self) -> bool {
@@ -274,32 +225,16 @@ impl Document for Credential {
     }
 }
 
-impl Authored for Share {
-    fn parse(_: &str, body: &[u8], vault: &VaultId) -> Parsed<Self> {
-        parse_share(body, vault)
-    }
-
-    fn author(&self) -> &MemberName {
-        &self.head.by
-    }
-}
-
 impl Document for Share {
     fn cap(_: &str) -> u64 {
         caps::DOCUMENT
-    }
-
-    fn drop_outdated(&mut self) {}
-
-    fn emit(&self, vault: &VaultId) -> String {
-        emit_share(self, vault)
     }
 
     fn path(&self) -> std::result::Result<String, PathTooLong> {
         Ok(share_path(self.id))
     }
 
-    facts!();
+    facts!(emit_share);
 
     fn is_deleted(&self) -> bool {
         self.deleted
@@ -316,7 +251,7 @@ impl Document for Share {
     }
 }
 
-/// A parameter or secret is at the path of its name, and its author may write that name.
+/// A document with values is at the path of its name, and its author may write that name.
 fn check_value_document(document: &impl Document, kind: Kind, path: &str, trust: &Trust) -> Result<()> {
     if document.path()? != path {
         return Err(elsewhere(path, document.name()));

@@ -1,26 +1,31 @@
 use super::rigged::{Fault, Rigged};
 use super::world::{Person, World, new_secret, new_value, now, parameter, policy, put, secret, secure};
 use crate::engine::document::Document;
-use crate::engine::{Error, MergeOutcome, NewKey, Notice, ShareOrder, ShareState, Sides, Tampering, Vault, With};
+use crate::engine::{Error, MergeOutcome, NewKey, Notice, ShareOrder, ShareState, Sides, Tampering, Vault};
 use crate::format::path::share_path;
 use crate::model::id::VaultId;
 use crate::model::key::{Codec, Suite};
 use crate::model::parameter::{Selector, Version};
 use crate::model::secret::{Stage, StageMove};
-use crate::model::share::{Share, ShareError};
+use crate::model::share::{Share, ShareError, Shared, With};
 use crate::model::time::{DAY, Timestamp};
-use crate::model::trust::Kind;
 
 /// Another vault.
 const ELSEWHERE: VaultId = VaultId([9; 32]);
 
-fn order(kind: Kind, name: &str, with: With) -> ShareOrder {
-    ShareOrder { kind, name: name.into(), with, expires: None }
+/// Something is shared with somebody of another vault, who is no member of this one.
+fn order(what: &str, eve: &Person) -> ShareOrder {
+    let recipients = eve.identity().recipients();
+    ShareOrder { what: shared_as(what), with: With::Vault(ELSEWHERE), recipients, expires: None }
 }
 
-/// For somebody of another vault, who is no member of this one.
-fn with(person: &Person) -> With {
-    With::Vault(ELSEWHERE, person.identity().recipients())
+fn order_for_member(what: &str, name: &str) -> ShareOrder {
+    let with = With::Member(name.parse().unwrap());
+    ShareOrder { what: shared_as(what), with, recipients: Vec::new(), expires: None }
+}
+
+fn shared_as(scope: &str) -> Shared {
+    Shared::of_scope(scope).unwrap()
 }
 
 /// A vault with two secrets and three parameters, of which `eve`, of another vault, is shared one secret and one path.
@@ -33,8 +38,8 @@ fn shared() -> (World, Vault<'static>, Person) {
     for name in ["/app/a", "/app/b/c", "/apple"] {
         put(&vault, name, "1");
     }
-    vault.share(&order(Kind::Secret, "db", with(&eve)), now()).unwrap();
-    vault.share(&order(Kind::Parameter, "/app", with(&eve)), now()).unwrap();
+    vault.share(&order("secret:db", &eve), now()).unwrap();
+    vault.share(&order("parameter:/app", &eve), now()).unwrap();
     (world, vault, eve)
 }
 
@@ -183,7 +188,7 @@ fn a_share_of_somebody_who_may_not_open_the_value_is_refused() {
     let (world, _, eve) = shared();
     let carol = world.join("carol", &[]);
     let vault = world.open(&world.alice);
-    let refused = world.open(&carol).share(&order(Kind::Secret, "other", with(&carol)), now());
+    let refused = world.open(&carol).share(&order("secret:other", &carol), now());
     assert!(matches!(refused, Err(Error::NotAReader { .. })));
     // Empty, so that nothing has to be opened, and for a key of her own: the next reader who puts a value would fill it.
     let mut forged = share_of(&world, "secret:db");
@@ -202,7 +207,7 @@ fn a_share_of_somebody_who_may_not_open_the_value_is_refused() {
         world.open(&world.alice).verify(crate::engine::CheckpointDemand::IfPresent, |_| {}).unwrap().findings.len(),
         1
     );
-    let ended = vault.unshare(Kind::Secret, "other", &with(&eve), now()).unwrap();
+    let ended = vault.unshare(&shared_as("secret:other"), &With::Vault(ELSEWHERE), now()).unwrap();
     assert_eq!(ended.marked, Vec::<String>::new());
     world.assert_valid();
 }
@@ -210,7 +215,7 @@ fn a_share_of_somebody_who_may_not_open_the_value_is_refused() {
 #[test]
 fn items_swapped_between_two_shares_open_nothing() {
     let (world, vault, eve) = shared();
-    vault.share(&order(Kind::Secret, "other", with(&eve)), now()).unwrap();
+    vault.share(&order("secret:other", &eve), now()).unwrap();
     let (db, mut other) = (share_of(&world, "secret:db"), share_of(&world, "secret:other"));
     other.items[0].text.clone_from(&db.items[0].text);
     forge(&world, &world.alice, other.clone());
@@ -244,8 +249,8 @@ fn a_member_who_leaves_ends_the_shares_with_them_and_by_them_and_their_values_ar
     let (world, _, eve) = shared();
     let (bob, carol) = (world.join("bob", &["default"]), world.join("carol", &[]));
     let vault = world.open(&world.alice);
-    world.open(&bob).share(&order(Kind::Secret, "other", with(&eve)), now()).unwrap();
-    vault.share(&order(Kind::Parameter, "/apple", With::Member(carol.name.parse().unwrap())), now()).unwrap();
+    world.open(&bob).share(&order("secret:other", &eve), now()).unwrap();
+    vault.share(&order_for_member("parameter:/apple", &carol.name), now()).unwrap();
     assert_eq!(parameter_value(&world, &carol, "/apple").unwrap(), "1");
     // A share that bob only renewed stays.
     world.open(&bob).put_parameter(&secure("/app/a", "2"), now()).unwrap();
@@ -266,7 +271,7 @@ fn a_member_who_leaves_ends_the_shares_with_them_and_by_them_and_their_values_ar
 fn a_reader_who_loses_the_key_takes_their_shares_along() {
     let (world, _, eve) = shared();
     let bob = world.join("bob", &["default"]);
-    world.open(&bob).share(&order(Kind::Secret, "other", with(&eve)), now()).unwrap();
+    world.open(&bob).share(&order("secret:other", &eve), now()).unwrap();
     world.open(&bob).put_parameter(&secure("/app/a", "2"), now()).unwrap();
     let vault = world.open(&world.alice);
     vault.revoke(&"default".parse().unwrap(), &[bob.name.parse().unwrap()], &policy(), now()).unwrap();
@@ -278,7 +283,7 @@ fn a_reader_who_loses_the_key_takes_their_shares_along() {
 #[test]
 fn the_end_of_a_share_marks_what_the_receiver_knows() {
     let (world, vault, eve) = shared();
-    let ended = vault.unshare(Kind::Secret, "db", &with(&eve), now()).unwrap();
+    let ended = vault.unshare(&shared_as("secret:db"), &With::Vault(ELSEWHERE), now()).unwrap();
     assert_eq!((ended.marked, ended.unmarked), (vec!["db".to_owned()], vec![]));
     assert_eq!(exposed(&vault), ["db"]);
     assert!(matches!(value(&world, &eve, "db"), Err(Error::NotAReader { .. })));
@@ -287,7 +292,7 @@ fn the_end_of_a_share_marks_what_the_receiver_knows() {
     assert_eq!(exposed(&vault), ["db"], "the same value again is as known as before");
     store("2");
     assert!(exposed(&vault).is_empty());
-    let again = vault.unshare(Kind::Secret, "db", &with(&eve), now());
+    let again = vault.unshare(&shared_as("secret:db"), &With::Vault(ELSEWHERE), now());
     assert!(matches!(again, Err(Error::Share { error: ShareError::NotShared(_), .. })));
     world.assert_valid();
 }
@@ -295,7 +300,7 @@ fn the_end_of_a_share_marks_what_the_receiver_knows() {
 #[test]
 fn a_share_that_expires_opens_nothing_from_then_on_and_a_renewal_ends_it() {
     let (world, vault, eve) = shared();
-    let until = |at| ShareOrder { expires: Some(at), ..order(Kind::Secret, "db", with(&eve)) };
+    let until = |at| ShareOrder { expires: Some(at), ..order("secret:db", &eve) };
     let later = Timestamp::from_unix(now().unix() + DAY);
     assert!(matches!(vault.share(&until(now()), now()), Err(Error::Share { error: ShareError::Past, .. })));
     vault.share(&until(later), now()).unwrap();
@@ -326,16 +331,12 @@ fn sharing_a_path_takes_every_key_below_it() {
     };
     vault.create_key(&new, &policy(), now(), &mut |_| {}).unwrap();
     let bob = world.join("bob", &["default"]);
-    let share = |name: &str| {
-        world.open(&bob).share(&order(Kind::Parameter, name, With::Vault(VaultId([7; 32]), with_of(&eve))), now())
-    };
-    assert!(matches!(share("/app"), Err(Error::NotAReader { .. })));
-    assert_eq!(share("/app/a").unwrap().items.len(), 1);
+    let elsewhere = With::Vault(VaultId([7; 32]));
+    let share =
+        |what: &str| world.open(&bob).share(&ShareOrder { with: elsewhere.clone(), ..order(what, &eve) }, now());
+    assert!(matches!(share("parameter:/app"), Err(Error::NotAReader { .. })));
+    assert_eq!(share("parameter:/app/a").unwrap().items.len(), 1);
     assert_eq!(parameter_value(&world, &eve, "/app/b/c").unwrap(), "1", "alice reads both keys");
-}
-
-fn with_of(person: &Person) -> Vec<String> {
-    person.identity().recipients()
 }
 
 #[test]
@@ -343,18 +344,22 @@ fn what_nobody_can_be_given_is_refused() {
     let (world, _, eve) = shared();
     let bob = world.join("bob", &["default"]);
     let vault = world.open(&world.alice);
-    let refusal = |name: &str, with: With| match vault.share(&order(Kind::Secret, name, with), now()) {
+    let refusal = |order: &ShareOrder| match vault.share(order, now()) {
         Err(Error::Share { error, .. }) => error,
         other => panic!("{other:?}"),
     };
-    assert_eq!(refusal("db", With::Member("bob".parse().unwrap())), ShareError::Reads(bob.name.parse().unwrap()));
-    assert_eq!(refusal("db", With::Member("zoe".parse().unwrap())), ShareError::NoMember("zoe".parse().unwrap()));
-    assert_eq!(refusal("db", With::Vault(VaultId([1; 32]), Vec::new())), ShareError::Recipients);
-    assert!(matches!(refusal("db", With::Vault(VaultId([1; 32]), vec!["age1x".into()])), ShareError::Recipient(_)));
+    let to_bob = order_for_member("secret:db", "bob");
+    assert_eq!(refusal(&to_bob), ShareError::Reads(bob.name.parse().unwrap()));
+    assert_eq!(refusal(&order_for_member("secret:db", "zoe")), ShareError::NoMember("zoe".parse().unwrap()));
+    let to_another = ShareOrder { with: With::Vault(VaultId([1; 32])), ..to_bob };
+    assert_eq!(refusal(&to_another), ShareError::Recipients);
+    let unusable = ShareOrder { recipients: vec!["age1x".into()], ..to_another };
+    assert!(matches!(refusal(&unusable), ShareError::Recipient(_)));
     let empty = crate::engine::NewSecret::default();
     vault.create_secret(&secret("none"), &empty, now()).unwrap();
-    assert_eq!(refusal("none", with(&eve)), ShareError::Nothing);
-    let same = vault.share(&order(Kind::Secret, "db", With::Vault(ELSEWHERE, Vec::new())), now()).unwrap();
+    assert_eq!(refusal(&order("secret:none", &eve)), ShareError::Nothing);
+    let unsaid = ShareOrder { recipients: Vec::new(), ..order("secret:db", &eve) };
+    let same = vault.share(&unsaid, now()).unwrap();
     assert_eq!(same.head.rev, 1, "an existing share keeps its recipients, and nothing is written");
 }
 
@@ -380,7 +385,7 @@ fn a_member_with_new_keys_gets_the_values_for_these() {
     let (world, _, _) = shared();
     let carol = world.join("carol", &[]);
     let vault = world.open(&world.alice);
-    vault.share(&order(Kind::Secret, "other", With::Member("carol".parse().unwrap())), now()).unwrap();
+    vault.share(&order_for_member("secret:other", "carol"), now()).unwrap();
     let new = Person::new("carol");
     vault
         .replace_keys(
@@ -427,8 +432,8 @@ fn two_branches_that_put_values_meet_in_one_share() {
 fn a_rehearsal_shares_nothing() {
     let (world, _, eve) = shared();
     let vault = world.rehearse(&world.alice);
-    vault.unshare(Kind::Secret, "db", &with(&eve), now()).unwrap();
-    vault.share(&order(Kind::Secret, "other", with(&eve)), now()).unwrap();
+    vault.unshare(&shared_as("secret:db"), &With::Vault(ELSEWHERE), now()).unwrap();
+    vault.share(&order("secret:other", &eve), now()).unwrap();
     assert_eq!(world.shares().len(), 2);
     assert!(value(&world, &eve, "other").is_err());
 }

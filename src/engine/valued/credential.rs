@@ -1,6 +1,6 @@
 //! Credentials as documents with values: their secret access keys.
 
-use super::{Kept, Valuable, Valued, facts};
+use super::{StoredValue, Valuable, Valued, facts};
 use crate::engine::document::AnyDocument;
 use crate::engine::error::Result;
 use crate::format::path::{CREDENTIALS, Decoded, PathTooLong, credential_path, decode_credential};
@@ -57,8 +57,8 @@ impl Valuable for CredentialVersion {
         self.uid
     }
 
-    fn kept(&self) -> Kept<'_> {
-        Kept::Sealed(&self.content)
+    fn kept(&self) -> StoredValue<'_> {
+        StoredValue::Sealed(&self.content)
     }
 
     fn replace(&mut self, sealed: Sealed, exposed: bool) {

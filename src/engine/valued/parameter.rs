@@ -1,6 +1,6 @@
 //! Parameters as documents with values.
 
-use super::{Kept, Valuable, Valued, facts};
+use super::{StoredValue, Valuable, Valued, facts};
 use crate::engine::document::AnyDocument;
 use crate::engine::error::{Error, Result};
 use crate::format::path::{Decoded, PARAMETERS, PathTooLong, decode_parameter, parameter_path};
@@ -77,10 +77,10 @@ impl Valuable for Version {
         self.uid
     }
 
-    fn kept(&self) -> Kept<'_> {
+    fn kept(&self) -> StoredValue<'_> {
         match &self.content {
-            Content::Plain { text, .. } => Kept::Plain(text),
-            Content::Sealed(sealed) => Kept::Sealed(sealed),
+            Content::Plain { text, .. } => StoredValue::Plain(text),
+            Content::Sealed(sealed) => StoredValue::Sealed(sealed),
         }
     }
 

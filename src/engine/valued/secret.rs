@@ -1,6 +1,6 @@
 //! Secrets as documents with values.
 
-use super::{Kept, Valuable, Valued, facts};
+use super::{StoredValue, Valuable, Valued, facts};
 use crate::engine::document::AnyDocument;
 use crate::engine::error::{Error, Result};
 use crate::format::path::{Decoded, PathTooLong, SECRETS, decode_secret, secret_path};
@@ -74,8 +74,8 @@ impl Valuable for SecretVersion {
         self.uid
     }
 
-    fn kept(&self) -> Kept<'_> {
-        self.content.as_ref().map_or_else(|| Kept::Nothing(self.id()), Kept::Sealed)
+    fn kept(&self) -> StoredValue<'_> {
+        self.content.as_ref().map_or_else(|| StoredValue::Nothing(self.id()), StoredValue::Sealed)
     }
 
     fn replace(&mut self, sealed: Sealed, exposed: bool) {

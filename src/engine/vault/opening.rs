@@ -11,7 +11,7 @@ use crate::engine::credentials::Unlocker;
 use crate::engine::error::{Error, Result};
 use crate::engine::ledger::{Ledger, Notice};
 use crate::engine::recall::Recall;
-use crate::engine::share_memory::ShareMemory;
+use crate::engine::shares::memory::ShareMemory;
 use crate::engine::trust_standing::{self, TrustStanding};
 use crate::format::{caps, vault_yaml};
 use crate::machine::{Branch, Pins, State};

@@ -8,7 +8,7 @@ use crate::engine::chain;
 use crate::engine::error::Result;
 use crate::engine::ledger::Ledger;
 use crate::engine::recall::Recall;
-use crate::engine::share_memory::ShareMemory;
+use crate::engine::shares::memory::ShareMemory;
 use crate::engine::trust_standing;
 use crate::machine::Pins;
 

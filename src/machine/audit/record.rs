@@ -29,7 +29,7 @@ pub(crate) struct Record<'a> {
     /// The program that got the value, or the file that it was written to.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub(crate) program: Cow<'a, str>,
-    /// `parameter`, `secret`, or empty.
+    /// `parameter`, `secret`, `credential`, or empty.
     #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub(crate) kind: Cow<'a, str>,
     /// The name; `*` if a command opened all that it could.

@@ -42,14 +42,14 @@ impl Secret {
     /// What only a primary may state, if a copy states it.
     pub(crate) fn require_plain_copy(&self, here: VaultId) -> Result<(), ReplicaError> {
         let Some(origin) = self.copied_from() else { return Ok(()) };
-        let wrong = match () {
-            () if origin.vault == here => "its primary is in this vault",
-            () if !self.replicas.is_empty() => "has copies itself",
-            () if self.rotation.is_some() => "is rotated itself",
-            () if self.delete_after.is_some() => "is marked for deletion",
-            () => return Ok(()),
-        };
-        Err(ReplicaError::Misstated(wrong))
+        let wrong = [
+            (origin.vault == here, "its primary is in this vault"),
+            (!self.replicas.is_empty(), "has copies itself"),
+            (self.rotation.is_some(), "is rotated itself"),
+            (self.delete_after.is_some(), "is marked for deletion"),
+        ];
+        let found = wrong.into_iter().find(|(is_wrong, _)| *is_wrong);
+        found.map_or(Ok(()), |(_, what)| Err(ReplicaError::Misstated(what)))
     }
 
     /// How what another vault has under the name of a copy compares with this secret of the vault `here`.

@@ -60,7 +60,7 @@ pub enum ReplicaError {
         vault: VaultId,
     },
     /// The copy was promoted.
-    #[error("the copy was promoted on {0}: it is a secret of its own, and nothing is copied there any more")]
+    #[error("the copy was promoted on {0} and is a secret of its own")]
     Promoted(Timestamp),
     /// The copy was deleted.
     #[error("the copy was deleted in the other vault")]

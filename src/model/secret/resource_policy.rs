@@ -1,4 +1,5 @@
-//! Resource policies of secrets: their form, as AWS checks it. They have no effect (secrets-manager §7).
+//! Resource policies of secrets: their form, as AWS checks it (secrets-manager §7). The server decides by them; on the command line they
+//! have no effect.
 
 use super::error::SecretError;
 use super::secret::Secret;

@@ -92,18 +92,11 @@ fn what_another_program_writes_is_served_at_once() {
 
 #[test]
 fn a_region_has_a_vault_and_others_are_refused() {
-    let (sandbox, other) = (Sandbox::new(), Sandbox::new());
+    let sandbox = Sandbox::new();
     sandbox.put("/app/a", "here");
-    let there = sandbox.project().join("there");
-    sandbox.ok(&[
-        "init",
-        "--no-input",
-        "--vault",
-        there.to_str().unwrap(),
-        "--recovery-file",
-        sandbox.home().join("r2.txt").to_str().unwrap(),
-    ]);
-    drop(other);
+    let (there, recovery) = (sandbox.project().join("there"), sandbox.home().join("r2.txt"));
+    let (vault, file) = (there.to_str().unwrap(), recovery.to_str().unwrap());
+    sandbox.ok(&["init", "--no-input", "--vault", vault, "--recovery-file", file]);
     let value = sandbox.feed(&["--vault", there.to_str().unwrap(), "param", "put", "/app/a", "--stdin"], b"there");
     assert_eq!(value.code, 0, "{value:?}");
     let map = format!("eu-west-1={}", there.display());

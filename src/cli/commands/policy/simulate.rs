@@ -1,7 +1,5 @@
 //! `vault policy simulate`: who may do what, and why.
 
-use std::str::FromStr;
-
 use clap::Args;
 use serde::Serialize;
 
@@ -14,7 +12,7 @@ use crate::cli::report::refused;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
-use crate::engine::{Call, Checked, Vault, Verdict};
+use crate::engine::{Checked, SimulatedCall, Vault, Verdict};
 use crate::model::credential::Credential;
 use crate::model::iam::{Action, Denial, Policy, Right, Source};
 use crate::model::time::Timestamp;
@@ -44,21 +42,14 @@ pub(crate) struct SimulateArgs {
     #[arg(long, value_name = "NAME|ARN")]
     resource: String,
     /// Condition key with its value; may be repeated, also for several values of one key
-    #[arg(long, value_name = "KEY=VALUE")]
-    context: Vec<Known>,
+    #[arg(long, value_name = "KEY=VALUE", value_parser = condition)]
+    context: Vec<(String, String)>,
 }
 
 /// A condition key with a value.
-#[derive(Debug, Clone)]
-struct Known(String, String);
-
-impl FromStr for Known {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        let (key, value) = text.split_once('=').ok_or("must be KEY=VALUE")?;
-        Ok(Known(key.to_owned(), value.to_owned()))
-    }
+fn condition(text: &str) -> Result<(String, String), &'static str> {
+    let (key, value) = text.split_once('=').ok_or("must be KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 #[derive(Serialize)]
@@ -85,9 +76,7 @@ pub(super) fn run(args: &SimulateArgs, context: &mut Context) -> CliResult<()> {
         Some(name) => Checked { found: vec![one(&vault, name)?], refused: Vec::new() },
         None => vault.issued_credentials()?,
     };
-    let given: Vec<(String, String)> =
-        args.context.iter().map(|Known(key, value)| (key.clone(), value.clone())).collect();
-    let call = vault.simulated_call(args.action.as_str(), &args.resource, &given)?;
+    let call = vault.simulated_call(args.action.as_str(), &args.resource, &args.context)?;
     let asked = found.iter().filter(|it| args.credential.is_some() || !it.revoked);
     let results = asked.map(|it| ResultView::of(&vault, it, &call, context.now)).collect::<CliResult<Vec<_>>>()?;
     vault.finish(context);
@@ -98,7 +87,7 @@ pub(super) fn run(args: &SimulateArgs, context: &mut Context) -> CliResult<()> {
 }
 
 impl ResultView {
-    fn of(vault: &Vault<'_>, credential: &Credential, call: &Call, now: Timestamp) -> CliResult<Self> {
+    fn of(vault: &Vault<'_>, credential: &Credential, call: &SimulatedCall, now: Timestamp) -> CliResult<Self> {
         let verdict = vault.simulate(credential, call, now)?;
         Ok(ResultView {
             access_key_id: credential.name.to_string(),

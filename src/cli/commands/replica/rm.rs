@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::Vault;
+use crate::engine::{Vault, replica_of};
 use crate::machine::config::replicas::place;
 use crate::model::id::VaultId;
 use crate::model::name::SecretName;
@@ -48,9 +48,9 @@ struct RmReport {
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let secret = vault.secret(&args.name)?;
-    let there = args.vault(&vault.replicas_of(&args.name)?, context)?;
-    let replica = vault.replica_of(&args.name, there)?;
-    let is_copy_removed = !args.keep && remove_copy(args, &vault, &secret, &replica, context)?;
+    let there = args.vault(&secret.replicas, context)?;
+    let replica = replica_of(&secret, there)?;
+    let is_copy_removed = !args.keep && remove_copy(args, &vault, &secret, replica, context)?;
     vault.detach(&args.name, there, context.now)?;
     let vault = vault.finish(context);
     context.ui.report(&RmReport {
@@ -61,7 +61,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         dry_run: context.global.dry_run,
     })?;
     if !args.keep && !is_copy_removed {
-        context.ui.note(format!("what the other vault has as `{}` is not a copy of it, and stays", replica.name));
+        context.ui.note(format!("the other vault keeps its `{}`, which is not a copy of this secret", replica.name));
     }
     context.suggest_commit(&vault);
     Ok(())

@@ -9,6 +9,7 @@ use crate::aws::replication_status::{ReplicationStatus, Status};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::replicas::CopyStatus;
+use crate::cli::report::vault::short_id;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
@@ -78,8 +79,7 @@ impl ReplicaReport {
 
     /// The directory of a vault, or enough of its id to recognise it.
     fn place(&self, vault: &str) -> String {
-        let known = self.places.get(vault).map(|place| place.display().to_string());
-        known.unwrap_or_else(|| vault.get(..12).unwrap_or(vault).to_owned())
+        self.places.get(vault).map_or_else(|| short_id(vault), |place| place.display().to_string())
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -104,7 +104,7 @@ impl Report for ReplicaReport {
         for secret in &self.replicas {
             for it in &secret.replication_status {
                 let region = it.region.as_deref().unwrap_or("-");
-                let there = it.replica_name.as_deref().filter(|name| *name != secret.name).unwrap_or_default();
+                let there = it.replica_name.as_deref().unwrap_or_default();
                 let status = if page.is_of_dry_run() && it.status == Status::InSync {
                     "would be InSync"
                 } else {

@@ -20,8 +20,9 @@ use crate::model::secret::{PublicAccess, check_policy};
 use crate::model::value::SecretValue;
 use crate::model::value_form::ValueForm;
 
-/// Manage the resource policy of a secret. It is validated and stored for AWS, but has no effect here: keys decide who
-/// can read a value.
+/// Manage the resource policy of a secret
+///
+/// `vault serve` asks it before it answers a program. For commands, the key decides who can read a value.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
     /// Print the resource policy

@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use crate::cli::commands::shares::with::{Who, WithArgs, share as start, unshare as end};
+use crate::cli::commands::shares::with::{WithArgs, share as start, unshare as end};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::model::name::SecretName;
-use crate::model::trust::Kind;
+use crate::model::share::{Shared, With};
 
 /// Share a secret with another vault or a member
 #[derive(Debug, Args)]
@@ -40,14 +40,14 @@ pub(crate) struct UnshareArgs {
     /// Name of the secret
     name: SecretName,
     /// The member or the vault
-    #[arg(long, value_name = "WHO", value_parser = Who::from_str)]
-    with: Who,
+    #[arg(long, value_name = "WHO", value_parser = With::from_str)]
+    with: With,
 }
 
 pub(super) fn share(args: &ShareArgs, context: &mut Context) -> CliResult<()> {
-    start(Kind::Secret, args.name.as_str(), &args.with, context)
+    start(Shared::Secret(args.name.clone()), &args.with, context)
 }
 
 pub(super) fn unshare(args: &UnshareArgs, context: &mut Context) -> CliResult<()> {
-    end(Kind::Secret, args.name.as_str(), &args.with, context)
+    end(&Shared::Secret(args.name.clone()), &args.with, context)
 }

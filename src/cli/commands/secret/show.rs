@@ -31,6 +31,9 @@ struct ShowReport {
     /// When it rotates automatically, for people.
     #[serde(skip)]
     schedule: Option<String>,
+    /// How many copies it has in other vaults, for people.
+    #[serde(skip)]
+    copies: usize,
 }
 
 pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
@@ -49,7 +52,8 @@ pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> Cl
     let described =
         DescribeSecret { metadata, version_ids_to_stages: VersionStages::of(&secret), replication_status: None };
     let rules = secret.rotation.as_ref().and_then(Rotation::rules);
-    context.ui.report(&ShowReport { described, schedule: rules.map(|rules| rules.schedule().to_string()) })?;
+    let schedule = rules.map(|rules| rules.schedule().to_string());
+    context.ui.report(&ShowReport { described, schedule, copies: secret.replicas.len() })?;
     Ok(())
 }
 
@@ -66,6 +70,7 @@ impl Report for ShowReport {
             ("changed", Meaning::Plain, format!("{} by {by}", page.moment(secret.last_changed_date))),
             ("key", Meaning::Plain, secret.kms_key_id.clone().unwrap_or_default()),
             ("copy of", Meaning::Plain, primary(secret)),
+            ("copies", Meaning::Plain, self.copies()),
             ("tags", Meaning::Plain, tags.join(" ")),
             ("rotation", Meaning::Plain, rotation(secret, self.schedule.as_deref())),
             ("rotated", Meaning::Plain, date(secret.last_rotated_date)),
@@ -86,6 +91,15 @@ impl Report for ShowReport {
             fields.push(("version", Meaning::Version, format!("{version} {}", stages.join(" "))));
         }
         page.fields(fields.into_iter().filter(|(.., text)| !text.is_empty()));
+    }
+}
+
+impl ShowReport {
+    fn copies(&self) -> String {
+        match self.copies {
+            0 => String::new(),
+            copies => format!("{copies} in other vaults: `vault replica ls {}`", self.described.metadata.name),
+        }
     }
 }
 

@@ -5,59 +5,31 @@ use std::str::FromStr;
 use clap::Args;
 use serde::Serialize;
 
-use super::{ShareView, short};
+use super::ShareView;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::count::Count;
 use crate::cli::report::list::List;
+use crate::cli::report::vault::short_id;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::{Ended, ShareOrder, With};
-use crate::model::id::VaultId;
-use crate::model::name::MemberName;
+use crate::engine::{Ended, ShareOrder};
 use crate::model::parameter::{Policy, Rule};
+use crate::model::share::{Shared, With};
 use crate::model::time::Timestamp;
-use crate::model::trust::Kind;
 
 /// With whom something is shared.
 #[derive(Debug, Args)]
 pub(crate) struct WithArgs {
     /// A member of this vault, or the id of another vault
-    #[arg(long, value_name = "WHO", value_parser = Who::from_str)]
-    with: Who,
+    #[arg(long, value_name = "WHO", value_parser = With::from_str)]
+    with: With,
     /// Public key of the reader in that vault: age1… or ssh-ed25519 …; may be repeated
     #[arg(long, value_name = "KEY")]
     recipient: Vec<String>,
     /// When the share opens nothing any more: 2027-01-31, 2027-01-31T12:00:00Z or a duration such as 90d
     #[arg(long, value_name = "WHEN")]
     expires: Option<String>,
-}
-
-/// A member or another vault.
-#[derive(Debug, Clone)]
-pub(crate) enum Who {
-    Member(MemberName),
-    Vault(VaultId),
-}
-
-impl FromStr for Who {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Ok(vault) = text.parse() {
-            return Ok(Who::Vault(vault));
-        }
-        text.parse().map(Who::Member).map_err(|error: crate::model::name::NameError| error.to_string())
-    }
-}
-
-impl Who {
-    fn with(&self, recipients: &[String]) -> With {
-        match self {
-            Who::Member(name) => With::Member(name.clone()),
-            Who::Vault(id) => With::Vault(*id, recipients.to_vec()),
-        }
-    }
 }
 
 /// An instant as users write it.
@@ -74,8 +46,8 @@ fn unclear(when: &str) -> CliError {
 }
 
 /// Shares one secret or one path.
-pub(crate) fn share(kind: Kind, name: &str, args: &WithArgs, context: &mut Context) -> CliResult<()> {
-    if matches!(args.with, Who::Member(_)) && !args.recipient.is_empty() {
+pub(crate) fn share(what: Shared, args: &WithArgs, context: &mut Context) -> CliResult<()> {
+    if matches!(args.with, With::Member(_)) && !args.recipient.is_empty() {
         return Err(CliError::Usage {
             message: "the recipients of a member are known".into(),
             hint: "`--recipient` is for another vault: `--with vlt1…`".into(),
@@ -83,35 +55,26 @@ pub(crate) fn share(kind: Kind, name: &str, args: &WithArgs, context: &mut Conte
     }
     let expires = args.expires.as_deref().map(|when| instant(when, context.now)).transpose()?;
     let vault = context.open_vault()?;
-    let order = ShareOrder { kind, name: name.to_owned(), with: args.with.with(&args.recipient), expires };
+    let order = ShareOrder { what, with: args.with.clone(), recipients: args.recipient.clone(), expires };
     let share = vault.share(&order, context.now)?;
     let view = ShareView::of(&vault, &share, context.now)?;
     vault.finish(context);
-    context.ui.report(&Shared { view, dry_run: context.global.dry_run })?;
+    context.ui.report(&ShareReport { view, dry_run: context.global.dry_run })?;
     Ok(())
 }
 
 /// Ends a share.
-pub(crate) fn unshare(kind: Kind, name: &str, who: &Who, context: &mut Context) -> CliResult<()> {
+pub(crate) fn unshare(what: &Shared, with: &With, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let Ended { marked, unmarked } = vault.unshare(kind, name, &who.with(&[]), context.now)?;
+    let Ended { marked: exposed, unmarked } = vault.unshare(what, with, context.now)?;
     vault.finish(context);
-    let with = match who {
-        Who::Member(member) => member.to_string(),
-        Who::Vault(id) => id.to_string(),
-    };
     let dry_run = context.global.dry_run;
-    context.ui.report(&Unshared {
-        name: name.to_owned(),
-        with,
-        exposed: marked,
-        unmarked: unmarked.clone(),
-        dry_run,
-    })?;
-    if !unmarked.is_empty() {
+    let report = UnshareReport { name: what.name().to_owned(), with: with.to_string(), exposed, unmarked, dry_run };
+    context.ui.report(&report)?;
+    if !report.unmarked.is_empty() {
         context.ui.warning(format!(
             "you may not mark {} as exposed: ask somebody who writes there to put a new value",
-            List::and(unmarked.iter().map(String::as_str))
+            List::and(report.unmarked.iter().map(String::as_str))
         ));
     }
     Ok(())
@@ -120,14 +83,14 @@ pub(crate) fn unshare(kind: Kind, name: &str, who: &Who, context: &mut Context) 
 /// What a share is now.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Shared {
+struct ShareReport {
     #[serde(flatten)]
     view: ShareView,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
 }
 
-impl Report for Shared {
+impl Report for ShareReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.view.name);
         let verb = if self.dry_run { "would be" } else { "is" };
@@ -140,7 +103,7 @@ impl Report for Shared {
 /// A share that has ended.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Unshared {
+struct UnshareReport {
     name: String,
     with: String,
     /// The names whose value the receiver still knows: it is marked.
@@ -151,11 +114,11 @@ struct Unshared {
     dry_run: bool,
 }
 
-impl Report for Unshared {
+impl Report for UnshareReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.name);
         let verb = if self.dry_run { "would not be" } else { "is not" };
-        let with = if self.with.starts_with("vlt1") { short(&self.with) } else { self.with.clone() };
+        let with = if self.with.starts_with("vlt1") { short_id(&self.with) } else { self.with.clone() };
         page.line(format!("{name} {verb} shared with {with} any more"));
         if !self.exposed.is_empty() {
             let values = Count::of(self.exposed.len(), "value");

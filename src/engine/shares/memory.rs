@@ -2,26 +2,26 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::refused::Checked;
+use crate::engine::refused::Checked;
 use crate::model::share::Share;
 
 /// The shares that were read.
 #[derive(Default)]
-pub(super) struct ShareMemory(Mutex<Option<Arc<Checked<Share>>>>);
+pub(in crate::engine) struct ShareMemory(Mutex<Option<Arc<Checked<Share>>>>);
 
 impl ShareMemory {
-    pub(super) fn get(&self) -> Option<Arc<Checked<Share>>> {
+    pub(in crate::engine) fn get(&self) -> Option<Arc<Checked<Share>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn put(&self, shares: Checked<Share>) -> Arc<Checked<Share>> {
+    pub(in crate::engine) fn put(&self, shares: Checked<Share>) -> Arc<Checked<Share>> {
         let shares = Arc::new(shares);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&shares));
         shares
     }
 
     /// Forgets them: they are read again when they are needed.
-    pub(super) fn clear(&self) {
+    pub(in crate::engine) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }

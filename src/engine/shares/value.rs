@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::error::{Error, Result};
-use super::refused::Checked;
-use super::value::Place;
-use super::valued::{Valuable, Valued};
-use super::vault::Vault;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::value::{self, ValueError};
+use crate::engine::error::{Error, Result};
+use crate::engine::refused::Checked;
+use crate::engine::value::Place;
+use crate::engine::valued::{Valuable, Valued};
+use crate::engine::vault::Vault;
 use crate::model::id::{DocId, Uid};
 use crate::model::sealed::Sealed;
 use crate::model::share::{Share, ShareError, SharedItem};
@@ -17,7 +17,7 @@ use crate::model::value::SecretValue;
 impl Vault<'_> {
     /// The current value of a document for a share: as it is there, if it is the same, or sealed for the receiver. `None` if no encrypted
     /// value is current.
-    pub(super) fn shared_item<D: Valued>(&self, share: &Share, document: &D) -> Result<Option<SharedItem>> {
+    pub(in crate::engine) fn shared_item<D: Valued>(&self, share: &Share, document: &D) -> Result<Option<SharedItem>> {
         let Some((version, sealed)) = document.current().and_then(|version| Some((version, version.sealed()?))) else {
             return Ok(None);
         };
@@ -52,7 +52,7 @@ impl Vault<'_> {
     }
 
     /// The value of a version that is shared with the current identity. `refused` is why it cannot be opened otherwise.
-    pub(super) fn open_shared<D: Valued>(
+    pub(in crate::engine) fn open_shared<D: Valued>(
         &self,
         document: &D,
         version: &D::Version,
@@ -111,9 +111,9 @@ impl Vault<'_> {
     }
 }
 
-impl super::writing::Writing<'_, '_> {
+impl crate::engine::writing::Writing<'_, '_> {
     /// Marks a version whose value somebody knows who is no reader. Returns whether this member may; a version that is gone needs no mark.
-    pub(super) fn mark_exposed<D: Valued>(&mut self, name: &D::Name, uid: Uid) -> Result<bool> {
+    pub(in crate::engine) fn mark_exposed<D: Valued>(&mut self, name: &D::Name, uid: Uid) -> Result<bool> {
         let Some(before) = self.load_named::<D>(name)? else { return Ok(true) };
         let mut document = before.document.clone();
         let Some(version) = document.versions_mut().iter_mut().find(|version| version.uid() == uid) else {

@@ -1,15 +1,14 @@
 //! The end of shares: on purpose, and because a member leaves or loses a key. What the receiver knows is marked.
 
-use super::error::Result;
-use super::ledger::Notice;
-use super::loaded::Loaded;
-use super::writing::Writing;
+use crate::engine::error::Result;
+use crate::engine::ledger::Notice;
+use crate::engine::loaded::Loaded;
+use crate::engine::writing::Writing;
 use crate::format::path::share_path;
 use crate::model::name::{KeyName, MemberName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
-use crate::model::share::{AUTHOR, Share};
-use crate::model::trust::Kind;
+use crate::model::share::{AUTHOR, Share, Shared};
 
 /// What the end of a share has left to do.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,7 +21,7 @@ pub(crate) struct Ended {
 
 impl Writing<'_, '_> {
     /// Leaves a tombstone of a share, after the values that its receiver has are marked. Nothing is published yet.
-    pub(super) fn end(&mut self, before: &Loaded<Share>) -> Result<Ended> {
+    pub(in crate::engine) fn end(&mut self, before: &Loaded<Share>) -> Result<Ended> {
         let ended = self.mark_items(&before.document)?;
         let mut gone = before.document.clone();
         gone.delete();
@@ -31,7 +30,7 @@ impl Writing<'_, '_> {
     }
 
     /// The same for a share that is refused for its signer.
-    pub(super) fn end_untrusted(&mut self, mut share: Share) -> Result<Ended> {
+    pub(in crate::engine) fn end_untrusted(&mut self, mut share: Share) -> Result<Ended> {
         let ended = self.mark_items(&share)?;
         share.delete();
         self.put_above(share)?;
@@ -40,10 +39,11 @@ impl Writing<'_, '_> {
 
     fn mark_items(&mut self, share: &Share) -> Result<Ended> {
         let mut ended = Ended::default();
+        let Some(what) = share.what() else { return Ok(ended) };
         for item in &share.items {
-            let is_marked = match share.scope() {
-                Some((Kind::Secret, _)) => self.mark_exposed::<Secret>(&item.name.parse()?, item.uid)?,
-                _ => self.mark_exposed::<Parameter>(&item.name.parse()?, item.uid)?,
+            let is_marked = match what {
+                Shared::Secret(_) => self.mark_exposed::<Secret>(&item.name.parse()?, item.uid)?,
+                Shared::Parameters(_) => self.mark_exposed::<Parameter>(&item.name.parse()?, item.uid)?,
             };
             let names = if is_marked { &mut ended.marked } else { &mut ended.unmarked };
             names.push(item.name.clone());
@@ -52,7 +52,7 @@ impl Writing<'_, '_> {
     }
 
     /// Ends the shares with members, and those that they made; with a key, only those of what it governs.
-    pub(super) fn end_shares_of(&mut self, members: &[MemberName], key: Option<&KeyName>) -> Result<()> {
+    pub(in crate::engine) fn end_shares_of(&mut self, members: &[MemberName], key: Option<&KeyName>) -> Result<()> {
         let trust = self.trust();
         let is_theirs = |name: &str| members.iter().any(|member| member.as_str() == name);
         for share in self.shares()?.found {
@@ -70,7 +70,7 @@ impl Writing<'_, '_> {
     }
 
     /// Re-signs the shares that a member signed last.
-    pub(super) fn sign_shares_instead_of(&mut self, name: &MemberName) -> Result<()> {
+    pub(in crate::engine) fn sign_shares_instead_of(&mut self, name: &MemberName) -> Result<()> {
         for share in self.shares()?.found.iter().filter(|share| share.head.by == *name) {
             self.sign_share(share)?;
         }

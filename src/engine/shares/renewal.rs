@@ -1,15 +1,15 @@
 //! Renewing shares: what has changed is sealed anew for those with whom it is shared.
 
-use super::error::Result;
-use super::loaded::Loaded;
-use super::valued::{Valuable, Valued};
-use super::vault::Vault;
-use super::writing::Writing;
+use crate::engine::error::Result;
+use crate::engine::loaded::Loaded;
+use crate::engine::valued::{Valuable, Valued};
+use crate::engine::vault::Vault;
+use crate::engine::writing::Writing;
 use crate::format::path::share_path;
 use crate::model::id::{DocId, Uid};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
-use crate::model::share::Share;
+use crate::model::share::{Share, Shared};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::files::Reach;
@@ -28,8 +28,8 @@ impl Vault<'_> {
         }
         self.require_reader_of(&before.document)?;
         let mut share = before.document.clone();
-        let is_other = self.readdress(&mut share);
-        writing.fill(&mut share, is_other)?;
+        self.readdress(&mut share);
+        writing.fill(&mut share)?;
         writing.put_renewed(&before, share)
     }
 
@@ -38,12 +38,13 @@ impl Vault<'_> {
         share.to.member.as_ref().is_none_or(|member| self.trust().member(member).is_some())
     }
 
-    /// Takes the present recipients of a member. Returns whether they have changed.
+    /// Takes the present recipients of a member, for whom everything is sealed again. Returns whether they have changed.
     fn readdress(&self, share: &mut Share) -> bool {
         let trust = self.trust();
         match share.to.member.as_ref().and_then(|member| trust.member(member)) {
             Some(member) if member.recipients != share.to.recipients => {
                 share.to.recipients.clone_from(&member.recipients);
+                share.items.clear();
                 true
             }
             _ => false,
@@ -51,28 +52,28 @@ impl Vault<'_> {
     }
 
     /// What a share covers: every live document with an encrypted current value.
-    pub(super) fn covered(&self, share: &Share, now: Timestamp) -> Result<Vec<CoveredValue>> {
+    pub(in crate::engine) fn covered(&self, share: &Share, now: Timestamp) -> Result<Vec<CoveredValue>> {
         let mut found = Vec::new();
-        match share.scope() {
-            Some((Kind::Secret, name)) => {
-                found.extend(self.find::<Secret>(&name.parse()?)?.and_then(|secret| CoveredValue::of(&secret, now)));
+        match share.what() {
+            Some(Shared::Secret(name)) => {
+                found.extend(self.find::<Secret>(&name)?.and_then(|secret| CoveredValue::of(&secret, now)));
             }
-            Some((Kind::Parameter, prefix)) => {
-                let own = prefix.parse().ok().map(|name| self.find::<Parameter>(&name)).transpose()?.flatten();
-                let below = self.parameters_below(&prefix.parse()?, Reach::Descendants, now)?.whole()?;
+            Some(Shared::Parameters(path)) => {
+                let own = path.as_str().parse().ok().map(|name| self.find::<Parameter>(&name)).transpose()?.flatten();
+                let below = self.parameters_below(&path, Reach::Descendants, now)?.whole()?;
                 found.extend(own.iter().chain(&below).filter_map(|parameter| CoveredValue::of(parameter, now)));
             }
-            Some((Kind::Credential, _)) | None => {}
+            None => {}
         }
         Ok(found)
     }
 }
 
 /// A current value that is shared.
-pub(super) struct CoveredValue {
-    pub(super) id: DocId,
-    pub(super) rev: u64,
-    pub(super) uid: Uid,
+pub(in crate::engine) struct CoveredValue {
+    pub(in crate::engine) id: DocId,
+    pub(in crate::engine) rev: u64,
+    pub(in crate::engine) uid: Uid,
     name: String,
 }
 
@@ -87,7 +88,7 @@ impl CoveredValue {
 impl Writing<'_, '_> {
     /// Seals what has changed anew in every share that covers it. The change itself is done: a share that cannot be renewed is behind,
     /// which is said.
-    pub(super) fn renew_shares_of(&mut self, changed: &[(Kind, String)]) {
+    pub(in crate::engine) fn renew_shares_of(&mut self, changed: &[(Kind, String)]) {
         if changed.is_empty() {
             return;
         }
@@ -117,7 +118,7 @@ impl Writing<'_, '_> {
         self.require_reader_of(share)?;
         let mut next = before.document.clone();
         if self.readdress(&mut next) {
-            self.fill(&mut next, true)?;
+            self.fill(&mut next)?;
         } else {
             for (kind, name) in names {
                 match kind {
@@ -144,17 +145,15 @@ impl Writing<'_, '_> {
         Ok(true)
     }
 
-    /// Takes the current values of everything that a share covers. With `anew` each of them is sealed again.
-    pub(super) fn fill(&mut self, share: &mut Share, anew: bool) -> Result<()> {
+    /// Takes the current values of everything that a share covers. What is there already is kept.
+    pub(in crate::engine) fn fill(&mut self, share: &mut Share) -> Result<()> {
         let names: Vec<String> = self.covered(share, self.now())?.into_iter().map(|it| it.name).collect();
-        if anew {
-            share.items.clear();
-        }
         share.items.retain(|item| names.contains(&item.name));
         for name in names {
-            match share.scope() {
-                Some((Kind::Secret, _)) => self.seal_named::<Secret>(share, &name.parse()?)?,
-                _ => self.seal_named::<Parameter>(share, &name.parse()?)?,
+            match share.what() {
+                Some(Shared::Secret(name)) => self.seal_named::<Secret>(share, &name)?,
+                Some(Shared::Parameters(_)) => self.seal_named::<Parameter>(share, &name.parse()?)?,
+                None => {}
             }
         }
         Ok(())
