@@ -65,7 +65,7 @@ fn bodies_that_are_no_json_of_a_client_are_refused() {
     for (levels, is_read) in [(127, true), (128, false)] {
         let body = (1..levels).fold(json!(0), |inner, _| json!([inner]));
         let (status, answer) = server.call(GET, &json!({ "Name": body }));
-        assert_eq!((status, answer["message"].is_string()), (400, is_read), "{levels}: {answer}");
+        assert_eq!((status, answer["Message"].is_string()), (400, is_read), "{levels}: {answer}");
     }
     for (number, code) in [
         ("9223372036854775807", "ValidationException"),
