@@ -120,8 +120,9 @@ fn the_map_names_only_files_that_are_there() {
     let map = fs::read_to_string(root.join("docs/ARCHITECTURE.md")).unwrap();
     let files = sources(&root.join("src"));
     let is_there = |named: &str| {
-        let ends = |path: &Path| path.ends_with(named);
-        root.join(named).exists() || files.iter().any(|path| path.ancestors().any(ends))
+        let is_below = |directory: &Path| directory.join(named).exists();
+        let is_named = |path: &PathBuf| path.ancestors().any(|it| it.ends_with(named));
+        is_below(root) || is_below(&root.join("src")) || files.iter().any(is_named)
     };
     let named: Vec<&str> = map.split('`').skip(1).step_by(2).filter(|text| !text.contains([' ', '*'])).collect();
     let places: Vec<_> = named.into_iter().filter(|text| text.ends_with(".rs") || text.ends_with('/')).collect();

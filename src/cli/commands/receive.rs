@@ -48,8 +48,8 @@ pub(crate) struct ReceiveArgs {
     #[arg(long, value_name = "PATH")]
     into: Option<ParameterPath>,
     /// Print one value instead of storing any; NAME if there are several
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["into", "overwrite", "yes"])]
-    print: Option<Option<String>>,
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["into", "overwrite", "yes"])]
+    print: Option<String>,
     /// Store new versions of existing names
     #[arg(long)]
     overwrite: bool,
@@ -88,7 +88,7 @@ pub(crate) fn run(args: &ReceiveArgs, context: &mut Context) -> CliResult<()> {
     tell_origin(&parcel, &vault, context);
     let origin = OriginView::of(&parcel);
     if let Some(wanted) = &args.print {
-        let value = only(parcel.items, wanted.as_deref())?.value;
+        let value = only(parcel.items, Some(wanted.as_str()).filter(|wanted| !wanted.is_empty()))?.value;
         vault.finish(context);
         return Ok(context.ui.value(&value, Rendering::Escaped)?);
     }
