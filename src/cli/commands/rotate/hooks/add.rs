@@ -39,7 +39,8 @@ const MOST: usize = 16 << 20;
         serve`, so it needs that endpoint and a credential in its own environment (docs/hooks.md).",
     after_help = "Examples:\n  \
         vault rotate hooks add rotate-db --lambda rotate.py --admin prod/admin\n  \
-        vault rotate hooks add rotate-db --lambda rotate.py --python .venv/bin/python --env PASSWORD_LENGTH=40\n  \
+        vault rotate hooks add rotate-db --lambda rotate.py --python .venv/bin/python\n  \
+        vault rotate hooks add rotate-db --lambda rotate.py --env PASSWORD_LENGTH=40\n  \
         vault rotate hooks add RotateDb --lambda-endpoint http://127.0.0.1:3001\n  \
         vault rotate hooks add rotate-token --hook rotate.sh"
 )]
