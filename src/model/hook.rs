@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use super::name::SecretName;
@@ -138,7 +139,7 @@ impl FromStr for HookName {
 impl HookName {
     /// Whether it is a rotation function that is served elsewhere.
     pub(crate) fn is_served(&self) -> bool {
-        matches!(self, HookName::Lambda(file) if file.ends_with(".url"))
+        matches!(self, HookName::Lambda(file) if Path::new(file).extension().is_some_and(|it| it == "url"))
     }
 }
 
