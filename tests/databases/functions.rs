@@ -302,7 +302,10 @@ fn only_what_is_registered_runs_and_a_test_leaves_nothing() {
          print({versions}, sm.describe_secret(SecretId='{NAME}')['RotationRules'])\n\
          print('VersionId' in sm.cancel_rotate_secret(SecretId='{NAME}'), sm.describe_secret(SecretId='{NAME}')['RotationEnabled'])"
     );
-    assert_eq!(world.boto3(&tested), "1 {'ScheduleExpression': 'rate(10 days)'}\nFalse False");
+    assert_eq!(
+        world.boto3(&tested),
+        "1 {'AutomaticallyAfterDays': 10, 'ScheduleExpression': 'rate(10 days)'}\nFalse False"
+    );
     assert_eq!(world.journal(), ["testSecret"]);
     assert_eq!(world.staged("AWSCURRENT").unwrap(), login);
 }
