@@ -90,7 +90,7 @@ impl World {
         let world = World::begun(python, login, admin, accepts);
         let (interpreter, variables) = (python.display().to_string(), world.variables());
         let mut add = vec!["rotate", "hooks", "add", "rotate-login", "--lambda", FUNCTION, "--python", &interpreter];
-        variables.iter().for_each(|variable| add.extend(["--env", variable]));
+        add.extend(variables.iter().flat_map(|variable| ["--env", variable]));
         add.extend(admin.iter().flat_map(|_| ["--admin", "prod/admin"]));
         world.sandbox.ok(&add);
         world

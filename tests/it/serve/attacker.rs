@@ -13,12 +13,12 @@ const GET_SECRET: &str = "secretsmanager.GetSecretValue";
 const CREATE: &str = "secretsmanager.CreateSecret";
 
 /// A policy of an allowance for everything and what limits it.
-fn all_but(denied: Value) -> Value {
+fn all_but(denied: &Value) -> Value {
     let allowed = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
     json!({ "Version": "2012-10-17", "Statement": [allowed, denied] })
 }
 
-fn deny(actions: Value, condition: Value) -> Value {
+fn deny(actions: &Value, condition: &Value) -> Value {
     json!({ "Effect": "Deny", "Action": actions, "Resource": "*", "Condition": condition })
 }
 
@@ -38,10 +38,10 @@ fn tagged() -> Sandbox {
 fn a_secret_is_denied_by_way_of_parameter_store_too() {
     let sandbox = tagged();
     let equals = |key: &str, value: &str| json!({ "StringEquals": { key: value } });
-    let by_tag = deny(json!("secretsmanager:GetSecretValue"), equals("secretsmanager:ResourceTag/env", "prod"));
-    let by_stage = deny(json!("secretsmanager:GetSecretValue"), equals("secretsmanager:VersionStage", "AWSPREVIOUS"));
-    let by_tag = Server::credential(&sandbox, "tag", &all_but(by_tag));
-    let by_stage = Server::credential(&sandbox, "stage", &all_but(by_stage));
+    let by_tag = deny(&json!("secretsmanager:GetSecretValue"), &equals("secretsmanager:ResourceTag/env", "prod"));
+    let by_stage = deny(&json!("secretsmanager:GetSecretValue"), &equals("secretsmanager:VersionStage", "AWSPREVIOUS"));
+    let by_tag = Server::credential(&sandbox, "tag", &all_but(&by_tag));
+    let by_stage = Server::credential(&sandbox, "stage", &all_but(&by_stage));
     let server = Server::with(&sandbox, &[]);
     let secret = |keys: &Keys, stage: &str| {
         code(&server.signed(keys, GET_SECRET, &json!({ "SecretId": "prod/db", "VersionStage": stage })))
@@ -67,8 +67,8 @@ fn a_secret_is_denied_by_way_of_parameter_store_too() {
 fn tags_and_copies_at_creation_take_rights_of_their_own() {
     let sandbox = Sandbox::new();
     let more = ["secretsmanager:TagResource", "ssm:AddTagsToResource", "secretsmanager:ReplicateSecretToRegions"];
-    let keys = Server::credential(&sandbox, "plain", &all_but(deny(json!(more), json!({}))));
-    let dev = all_but(json!({ "Effect": "Deny", "Action": "*", "Resource": "*",
+    let keys = Server::credential(&sandbox, "plain", &all_but(&deny(&json!(more), &json!({}))));
+    let dev = all_but(&json!({ "Effect": "Deny", "Action": "*", "Resource": "*",
         "Condition": { "StringNotEquals": { "aws:RequestTag/Env": "dev" } } }));
     let dev = Server::credential(&sandbox, "dev", &dev);
     let server = Server::with(&sandbox, &[]);
@@ -97,7 +97,7 @@ fn tags_and_copies_at_creation_take_rights_of_their_own() {
 #[test]
 fn a_session_token_that_was_seen_opens_nothing_without_the_keys() {
     let sandbox = tagged();
-    let keys = Server::credential(&sandbox, "all", &all_but(deny(json!("x:y"), json!({}))));
+    let keys = Server::credential(&sandbox, "all", &all_but(&deny(&json!("x:y"), &json!({}))));
     let server = Server::with(&sandbox, &[]);
     let (_, answer) =
         server.answer(&server.request(&keys, "", "Action=GetSessionToken&Version=2011-06-15", SystemTime::now()));

@@ -36,7 +36,7 @@ fn serve_one(
             length = number.trim().parse().unwrap();
         }
         if let Some(rest) = line.strip_prefix("POST ") {
-            path = rest.split(' ').next().unwrap().to_owned();
+            rest.split(' ').next().unwrap().clone_into(&mut path);
         }
         line.clear();
     }

@@ -105,15 +105,18 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
         vault.live_secret(admin)?;
     }
     let url = args.url()?;
-    let (hook, candidate) = match (&args.lambda, &url, &args.hook) {
-        (Some(file), ..) => stored(&format!("{}.py", args.name), &source(file)?, &vault, context)?,
-        (None, Some(url), _) => stored(&format!("{}.url", args.name), &url.file(), &vault, context)?,
-        (None, None, Some(hook)) => approved(hook, &vault)?,
+    let Chosen { hook, candidate, unwritten } = match (&args.lambda, &url, &args.hook) {
+        (Some(file), ..) => Chosen::file(format!("{}.py", args.name), source(file)?, &vault)?,
+        (None, Some(url), _) => Chosen::file(format!("{}.url", args.name), url.file(), &vault)?,
+        (None, None, Some(hook)) => Chosen::approved(hook, &vault)?,
         (None, None, None) => return Err(Error::Internal("a function has a program").into()),
     };
     match &hook {
         HookName::Builtin(strategy) => require_fitting(*strategy, &options, args.admin.is_some())?,
         _ => require_declared(candidate.as_ref(), &options)?,
+    }
+    if let Some((file, text)) = unwritten {
+        vault.write_hook(&file, &text, context.now)?;
     }
     let function = Function { name: args.name.clone(), hook, admin: args.admin.clone(), options };
     let report = AddReport::of(&function, url.as_ref(), candidate.as_ref());
@@ -147,33 +150,41 @@ fn source(path: &Path) -> CliResult<String> {
     })
 }
 
-/// Writes what runs into the vault, unless it is there. Whoever names it approves it.
-fn stored(file: &str, text: &str, vault: &Session, context: &Context) -> CliResult<(HookName, Option<Candidate>)> {
-    let hook = HookName::Lambda(file.to_owned());
-    let candidate = Candidate {
-        name: hook.to_string(),
-        digest: crate::crypto::framing::sha256(text.as_bytes()),
-        content: text.as_bytes().to_vec(),
-    };
-    match Candidate::of(vault.path(), &hook) {
-        Ok(Some(present)) if present.digest == candidate.digest => {}
-        Ok(Some(_)) => {
-            return Err(CliError::Usage {
-                message: format!("hooks/{file} in the vault is another program"),
-                hint: "choose another name, or remove that file first".into(),
-            });
-        }
-        _ => {
-            vault.write_hook(file, text, context.now)?;
-        }
-    }
-    Ok((hook, Some(candidate)))
+/// What runs, and what is not in the vault yet: a file and its text.
+struct Chosen {
+    hook: HookName,
+    candidate: Option<Candidate>,
+    unwritten: Option<(String, String)>,
 }
 
-fn approved(hook: &HookName, vault: &Session) -> CliResult<(HookName, Option<Candidate>)> {
-    let candidate = Candidate::of(vault.path(), hook)?;
-    candidate.iter().try_for_each(|candidate| candidate.require_approval(vault.state()))?;
-    Ok((hook.clone(), candidate))
+impl Chosen {
+    /// A file of the vault with this text. Whoever names it approves it.
+    fn file(file: String, text: String, vault: &Session) -> CliResult<Self> {
+        let hook = HookName::Lambda(file.clone());
+        let candidate = Candidate {
+            name: hook.to_string(),
+            digest: crate::crypto::framing::sha256(text.as_bytes()),
+            content: text.as_bytes().to_vec(),
+        };
+        let unwritten = match Candidate::of(vault.path(), &hook) {
+            Ok(Some(present)) if present.digest == candidate.digest => None,
+            Ok(Some(_)) => {
+                return Err(CliError::Usage {
+                    message: format!("hooks/{file} in the vault is another program"),
+                    hint: "choose another name, or remove that file first".into(),
+                });
+            }
+            _ => Some((file, text)),
+        };
+        Ok(Chosen { hook, candidate: Some(candidate), unwritten })
+    }
+
+    /// A hook that was approved on this machine.
+    fn approved(hook: &HookName, vault: &Session) -> CliResult<Self> {
+        let candidate = Candidate::of(vault.path(), hook)?;
+        candidate.iter().try_for_each(|candidate| candidate.require_approval(vault.state()))?;
+        Ok(Chosen { hook: hook.clone(), candidate, unwritten: None })
+    }
 }
 
 impl AddArgs {
