@@ -222,4 +222,5 @@ fn the_approval_is_for_the_address() {
     assert!(refused.code != 0 && refused.stderr.contains("--env"), "{refused:?}");
     let add = ["rotate", "hooks", "add", "f", "--lambda-endpoint", "http://127.0.0.1:1", "--option", "tls=off"];
     assert_ne!(ana.run(&add).code, 0, "no such option");
+    assert!(!ana.vault().join("hooks/f.url").exists(), "what was refused changes nothing");
 }
