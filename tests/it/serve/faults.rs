@@ -18,7 +18,7 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Pid;
 use serde_json::{Value, json};
 
 use super::fixture::Server;
@@ -74,10 +74,6 @@ fn command(sandbox: &Sandbox, options: &[&str]) -> Command {
     let mut command = sandbox.program();
     command.args(["serve", "--open", "--listen", "127.0.0.1:0", "--no-input"]).args(options);
     command
-}
-
-fn signal(server: &Server, signal: Signal) {
-    kill_process(pid(server), signal).unwrap();
 }
 
 fn pid(server: &Server) -> Pid {

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, Mac};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use vault::model::time::Timestamp;
@@ -214,6 +215,17 @@ impl Server {
     /// The process, for signals.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Sends the process a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Ends it as a service is ended.
+    pub(crate) fn end(mut self) {
+        self.signal(Signal::TERM);
+        assert_eq!(self.wait(), Some(0));
     }
 
     /// Writes a line to a process whose input is a pipe.

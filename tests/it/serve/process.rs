@@ -6,17 +6,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::fixture::{Server, read_all};
 use crate::project::Sandbox;
 
 const GET: &str = "AmazonSSM.GetParameter";
-
-fn signal(server: &Server, signal: Signal) {
-    kill_process(Pid::from_raw(server.id().try_into().unwrap()).unwrap(), signal).unwrap();
-}
 
 fn ask(server: &Server, path: &str) -> String {
     server.raw(format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", server.address).as_bytes())
@@ -28,7 +24,7 @@ fn signals_end_it_cleanly_and_an_idle_connection_does_not_hold_it() {
     for end in [Signal::TERM, Signal::INT] {
         let mut server = Server::start(&sandbox);
         let mut idle = server.connect();
-        signal(&server, end);
+        server.signal(end);
         assert_eq!(server.wait(), Some(0));
         assert_eq!(read_all(&mut idle), "");
     }
@@ -170,7 +166,7 @@ fn beyond_this_machine_it_needs_certificates_and_signatures() {
     );
     let said = Command::new("python3").args(["-c", &script]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&said.stdout), "b'ok\\n'\n", "{said:?}");
-    signal(&server, Signal::HUP);
+    server.signal(Signal::HUP);
     let again = Command::new("python3").args(["-c", &script]).output().unwrap();
     assert!(again.status.success(), "{again:?}");
 }

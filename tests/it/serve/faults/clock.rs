@@ -127,13 +127,12 @@ fn sessions_and_deletions_end_by_the_clock() {
 fn every_read_is_counted_when_the_clock_jumps() {
     let sandbox = Sandbox::new();
     sandbox.put("/app/a", "value");
-    let Some((clock, mut server, _)) = start(&sandbox) else { return };
+    let Some((clock, server, _)) = start(&sandbox) else { return };
     for shift in [0, HOUR, -HOUR] {
         clock.shift(shift);
         (0..20).for_each(|_| drop(server.ok(GET, &get("/app/a"))));
     }
-    super::signal(&server, rustix::process::Signal::TERM);
-    server.wait();
+    server.end();
     let log: Value = serde_json::from_str(&sandbox.ok(&["audit", "--json"])).unwrap();
     let opened = log.as_object().unwrap().values().find_map(Value::as_array).unwrap().iter();
     let opened = opened.filter(|it| it["command"] == "serve GetParameter" && it["action"] == "open");

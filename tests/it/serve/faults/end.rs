@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::{GET, PUT, ask, get, other_writer, put, request, signal, value, wait};
+use super::{GET, PUT, ask, get, other_writer, put, request, value, wait};
 use crate::project::Sandbox;
 use crate::serve::fixture::Server;
 
@@ -24,7 +24,7 @@ fn a_request_in_flight_is_answered_before_the_end() {
         (server.connect(), request(&server, PUT, &put("/app/a", "kept")), other_writer(&sandbox));
     let writer = thread::spawn(move || ask(&mut stream, &request));
     thread::sleep(Duration::from_millis(200));
-    signal(&server, Signal::TERM);
+    server.signal(Signal::TERM);
     wait_for_end(&server);
     drop(held);
     assert_eq!(writer.join().unwrap().unwrap().0, 200);
@@ -42,9 +42,9 @@ fn a_second_signal_waits_for_no_request() {
         let writer = thread::spawn(move || ask(&mut stream, &request));
         thread::sleep(Duration::from_millis(200));
         let began = Instant::now();
-        signal(&server, Signal::TERM);
+        server.signal(Signal::TERM);
         wait_for_end(&server);
-        signal(&server, second);
+        server.signal(second);
         assert_eq!(server.wait(), Some(0));
         assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
         assert_eq!(writer.join().unwrap(), None);
@@ -65,7 +65,7 @@ fn what_was_acknowledged_is_there_after_a_kill_at_any_moment() {
         }
         let writers: Vec<_> = (0..3).map(|writer| write_until_cut(&server, writer, round)).collect();
         thread::sleep(Duration::from_millis(30 + 17 * round));
-        signal(&server, Signal::KILL);
+        server.signal(Signal::KILL);
         server.wait();
         acknowledged.extend(writers.into_iter().filter_map(|writer| writer.join().unwrap()));
     }
@@ -97,7 +97,7 @@ fn one_that_is_started_again_at_once_has_the_same_address() {
     sandbox.put("/app/a", "value");
     let mut server = Server::start(&sandbox);
     assert_eq!(value(&server, "/app/a"), "value");
-    signal(&server, Signal::TERM);
+    server.signal(Signal::TERM);
     server.wait();
     let mut command = sandbox.program();
     command.args(["serve", "--open", "--no-input", "--listen", &server.address]);

@@ -7,9 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rustix::process::Signal;
-
-use super::{is_root, left_out, signal};
+use super::{is_root, left_out};
 use crate::project::Sandbox;
 use crate::serve::fixture::Server;
 
@@ -23,11 +21,6 @@ fn start(sandbox: &Sandbox) -> Server {
     let mut command = sandbox.program();
     command.args(["serve", "--open", "--no-input", "--listen"]).arg(format!("unix:{}", path(sandbox).display()));
     Server::of(command)
-}
-
-fn end(mut server: Server) {
-    signal(&server, Signal::TERM);
-    assert_eq!(server.wait(), Some(0));
 }
 
 pub(super) fn answers(path: &Path) -> bool {
@@ -64,7 +57,7 @@ fn another_user_is_refused_even_if_the_file_lets_them_in() {
     let said = stranger();
     assert!(["b''\n", "BrokenPipeError\n", "ConnectionResetError\n"].contains(&&*said), "{said}");
     assert!(answers(&path));
-    end(server);
+    server.end();
 }
 
 #[test]
@@ -79,9 +72,9 @@ fn a_socket_that_another_server_uses_stays_its_own() {
     // Whoever removes the file can have another server listen there, which the first one leaves alone.
     fs::remove_file(&path).unwrap();
     let second = start(&sandbox);
-    end(first);
+    first.end();
     assert!(answers(&path));
-    end(second);
+    second.end();
     assert!(!path.exists());
 }
 
@@ -109,6 +102,6 @@ fn a_socket_of_the_service_manager_outlives_the_server() {
     command.args(["-c", script]).arg(&path).args([env!("CARGO_BIN_EXE_vault"), "serve", "--open"]);
     let server = Server::of(command);
     assert!(answers(&path));
-    end(server);
+    server.end();
     assert!(path.exists());
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::{signal, wait};
+use super::wait;
 use crate::project::Sandbox;
 use crate::serve::fixture::{Server, read_all};
 
@@ -62,7 +62,7 @@ impl Certified {
     fn reload(&self) -> String {
         let read = || fs::read_to_string(&files(&self.sandbox)[2]).unwrap();
         let before = read().len();
-        signal(&self.server, Signal::HUP);
+        self.server.signal(Signal::HUP);
         wait("a line about what was read again", || read()[before..].contains('\n'));
         read()[before..].to_owned()
     }
@@ -88,7 +88,7 @@ fn a_handshake_does_not_hold_the_end_of_the_server() {
     half.write_all(b"\x16\x03\x01").unwrap();
     // Once this one is answered, the server knows that one.
     assert!(it.shown().contains("BEGIN CERTIFICATE"));
-    signal(&it.server, Signal::TERM);
+    it.server.signal(Signal::TERM);
     assert_eq!(it.server.wait(), Some(0));
     assert!(began.elapsed() < Duration::from_secs(8));
 }
