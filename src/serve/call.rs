@@ -16,7 +16,7 @@ use super::operation::Operation;
 use super::rotations::Rotations;
 use super::served::{Current, Served};
 use super::settings::Settings;
-use super::tally::{Of, Read};
+use super::tally::{Of, Read, Recorded};
 use super::untagged::Untagged;
 use crate::aws::error::Service;
 use crate::engine::{Error, Imprint, Purpose, Valuable, Valued, Vault};
@@ -51,6 +51,7 @@ pub(crate) struct Call<'s> {
     pub now: Timestamp,
     /// What it may do.
     pub pace: Pace,
+    recorded: &'s Recorded,
     served: &'s Served,
     current: Arc<Current>,
     purpose: Purpose,
@@ -64,11 +65,11 @@ impl<'s> Call<'s> {
         operation: Operation,
         body: &'s Map<String, Value>,
         (caller, region): (&'s Caller, &'s str),
-        pace: Pace,
+        (pace, recorded): (Pace, &'s Recorded),
     ) -> Self {
         let purpose = purpose(served, operation.name, Some(caller));
         let vault = current.vault.for_request(purpose.clone());
-        Call { operation, body, caller, region, now: (served.clock)(), pace, served, current, purpose, vault }
+        Call { operation, body, caller, region, now: (served.clock)(), pace, recorded, served, current, purpose, vault }
     }
 
     /// Which service is called.
@@ -207,18 +208,34 @@ impl<'s> Call<'s> {
         let uid = version.uid();
         let Some(value) = kept.value(&uid) else {
             let value = self.vault()?.reveal(document, version).map_err(|error| self.fault(&error))?;
+            self.recorded.add(uid);
             return Ok(kept.keep(uid, value));
         };
-        let read = Read { by: self.caller.access_key.clone(), with: self.operation.name, version: uid };
+        if !self.recorded.has(&uid) {
+            self.record(kept, document, version, of)?;
+            self.recorded.add(uid);
+        }
+        Ok(value)
+    }
+
+    /// Records that a value in memory is read, or counts it.
+    fn record<D: Valued>(
+        &self,
+        kept: &Arc<Kept<D>>,
+        document: &D,
+        version: &D::Version,
+        of: fn(Arc<Kept<D>>) -> Of,
+    ) -> Result<(), Fault> {
+        let read = Read { by: self.caller.access_key.clone(), with: self.operation.name, version: version.uid() };
         if self.served.tally.counts(&read) {
-            return Ok(value);
+            return Ok(());
         }
         self.vault.reveal_again(document, version, 1).map_err(|error| self.fault(&error))?;
         if self.vault.may_count_uses() {
             let open = || self.vault.for_request(self.purpose.clone());
             self.served.tally.begin(&read, of(Arc::clone(kept)), open);
         }
-        Ok(value)
+        Ok(())
     }
 
     /// After which name the requested page begins; `None` for the first page.

@@ -6,6 +6,7 @@ use super::call::{Call, Pace};
 use super::fault::Fault;
 use super::identify::{Denied, identify_holder};
 use super::served::Served;
+use super::tally::Recorded;
 use super::{answer::Answer, dispatch, secretsmanager, ssm};
 use crate::aws::error::Service;
 use crate::engine::{Error, Purpose, Vault};
@@ -36,14 +37,15 @@ impl Direct {
 
     /// The status and the body of the answer to a request.
     pub fn call(&self, target: &str, body: &[u8]) -> (u16, Vec<u8>) {
-        let answer = match self.answer(target, body, Pace::Quick) {
-            Err(fault) if fault.is_slow => self.answer(target, body, Pace::Full),
+        let recorded = Recorded::default();
+        let answer = match self.answer(target, body, (Pace::Quick, &recorded)) {
+            Err(fault) if fault.is_slow => self.answer(target, body, (Pace::Full, &recorded)),
             answer => answer,
         };
         answer.map_or_else(|fault| (fault.status, fault.body()), |body| (200, body.to_vec()))
     }
 
-    fn answer(&self, target: &str, body: &[u8], pace: Pace) -> Answer {
+    fn answer(&self, target: &str, body: &[u8], (pace, recorded): (Pace, &Recorded)) -> Answer {
         let unknown = || Fault::silent(Service::ParameterStore, "UnknownOperationException");
         let (operation, run) = dispatch::find(target).ok_or_else(unknown)?;
         let service = operation.service;
@@ -56,7 +58,8 @@ impl Direct {
             Denied::Refused(refusal) => Fault::new(service, refusal.code, refusal.text),
             Denied::Failed(error) => Fault::of(&error, service),
         })?;
-        let call = Call::new((&self.served, Arc::clone(&current)), operation, &body, (&caller, "us-east-1"), pace);
+        let call =
+            Call::new((&self.served, Arc::clone(&current)), operation, &body, (&caller, "us-east-1"), (pace, recorded));
         let answer = run(&call);
         call.finish();
         answer

@@ -33,6 +33,11 @@ pub(super) enum Of {
     Secret(Arc<Kept<Secret>>),
 }
 
+/// The versions that one request was recorded to read. It is made again if it has to wait for something: what was recorded at the first
+/// attempt counts then too.
+#[derive(Default)]
+pub(crate) struct Recorded(Mutex<Vec<Uid>>);
+
 /// Reads that are counted.
 #[derive(Default)]
 pub(super) struct Tally {
@@ -47,6 +52,16 @@ struct Count {
     times: u64,
     of: Of,
     vault: Arc<Vault<'static>>,
+}
+
+impl Recorded {
+    pub(super) fn has(&self, version: &Uid) -> bool {
+        locked(&self.0).contains(version)
+    }
+
+    pub(super) fn add(&self, version: Uid) {
+        locked(&self.0).push(version);
+    }
 }
 
 impl Tally {

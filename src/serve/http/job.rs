@@ -23,6 +23,7 @@ use crate::serve::served::{Current, Served};
 use crate::serve::server::{Admission, Server, TokenHolder};
 use crate::serve::sign::{Claim, Head, Refusal, body_hash};
 use crate::serve::sts;
+use crate::serve::tally::Recorded;
 
 /// What the extension calls its answers.
 const JSON: &str = "application/json";
@@ -39,6 +40,7 @@ pub(super) struct Job {
     hash: String,
     content: Content,
     request_id: String,
+    recorded: Recorded,
 }
 
 enum Content {
@@ -66,7 +68,7 @@ impl Job {
             body.zeroize();
         }
         let claim = with_head(&head, |head| head.map_or(Err(unreadable()), |head| Claim::of(&head)));
-        Job { server, head, asked, origin, claim, hash, content, request_id }
+        Job { server, head, asked, origin, claim, hash, content, request_id, recorded: Recorded::default() }
     }
 
     /// The name of the operation.
@@ -124,7 +126,7 @@ impl Job {
             Err(Denied::Failed(error)) => return Err(Fault::of(&error, service)),
         };
         let body = body.ok_or_else(|| Fault::silent(service, "SerializationException"))?;
-        let call = Call::new((served, current), operation, body, (&caller, &region), pace);
+        let call = Call::new((served, current), operation, body, (&caller, &region), (pace, &self.recorded));
         let answer = run(&call);
         call.finish();
         answer.map(Bytes::from_owner)
@@ -148,7 +150,7 @@ impl Job {
                 Denied::Failed(error) => of(&error),
             })?;
             let caller = Caller { agent: self.agent(), origin: self.origin, ..caller };
-            let made = Call::new((served, current), operation, body, (&caller, region), pace);
+            let made = Call::new((served, current), operation, body, (&caller, region), (pace, &self.recorded));
             let answer = (call.run)(&made);
             made.finish();
             answer

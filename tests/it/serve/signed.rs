@@ -81,6 +81,26 @@ fn a_refusal_is_recorded_once_and_holds_up_nobody_else() {
 }
 
 #[test]
+fn a_read_is_recorded_once_if_another_value_has_to_be_fetched() {
+    let sandbox = Sandbox::new();
+    for name in ["/app/a", "/app/b"] {
+        assert_eq!(sandbox.feed(&["param", "put", name, "--stdin"], b"value").code, 0);
+    }
+    let keys = Server::credential(&sandbox, "shop", &reader("/app"));
+    let server = Server::with(&sandbox, &[]);
+    let read = |operation: &str, body: &Value| assert_eq!(server.signed(&keys, operation, body).0, 200);
+    read(GET, &json!({ "Name": "/app/a", "WithDecryption": true }));
+    read(GET, &json!({ "Name": "/app/b" }));
+    // The value of `a` is in memory, that of `b` is not.
+    read("AmazonSSM.GetParameters", &json!({ "Names": ["/app/a", "/app/b"], "WithDecryption": true }));
+    server.end();
+    let log: Value = serde_json::from_str(&sandbox.ok(&["audit", "--json"])).unwrap();
+    let batch = |record: &&Value| record["command"].as_str().is_some_and(|it| it.contains("GetParameters"));
+    let times: Vec<_> = log["Records"].as_array().unwrap().iter().filter(batch).map(|it| &it["times"]).collect();
+    assert_eq!(times, [&Value::Null, &Value::Null], "{log}");
+}
+
+#[test]
 fn what_is_changed_replayed_or_of_nobody_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.put("/app/a", "value");
