@@ -179,6 +179,8 @@ fn the_units_run_this_command_line() {
     let text = units["Files"][0]["Text"].as_str().unwrap();
     let vault = sandbox.vault();
     assert!(text.contains(" serve --region eu-west-1 ") && text.contains(vault.to_str().unwrap()), "{text}");
+    let directory = format!("\nWorkingDirectory={}\n", sandbox.project().display());
+    assert!(text.contains(&directory), "relative paths are those of this command line: {text}");
 }
 
 #[test]

@@ -21,7 +21,13 @@ struct Unit {
     text: String,
 }
 
-/// Prints them. The options of the server are those of this command line, without `--install`.
+/// What runs: this command line without `--install`, where it was typed, so that relative paths lead to the same files.
+struct Start {
+    words: Vec<String>,
+    directory: String,
+}
+
+/// Prints them.
 pub(super) fn print(listen: &[Address], context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let program = std::env::current_exe()?.to_string_lossy().into_owned();
@@ -32,12 +38,13 @@ pub(super) fn print(listen: &[Address], context: &mut Context) -> CliResult<()> 
     }
     words.push("--no-input".to_owned());
     vault.finish(context);
-    let files = if cfg!(target_os = "macos") { vec![agent(&words)] } else { vec![service(&words), socket(listen)] };
+    let start = Start { words, directory: std::env::current_dir()?.to_string_lossy().into_owned() };
+    let files = if cfg!(target_os = "macos") { vec![agent(&start)] } else { vec![service(&start), socket(listen)] };
     context.ui.report(&UnitsReport { files })?;
     Ok(())
 }
 
-fn service(words: &[String]) -> Unit {
+fn service(Start { words, directory }: &Start) -> Unit {
     let command: Vec<_> = words.iter().map(|word| quoted(&word.replace('$', "$$"))).collect();
     let text = format!(
         "[Unit]\n\
@@ -46,6 +53,7 @@ fn service(words: &[String]) -> Unit {
          After=network.target vault-serve.socket\n\
          \n\
          [Service]\n\
+         WorkingDirectory={}\n\
          ExecStart={}\n\
          ExecReload=kill -HUP $MAINPID\n\
          # systemd-creds encrypt --name=vault-identity identity.txt /etc/credstore.encrypted/vault-identity\n\
@@ -79,6 +87,7 @@ fn service(words: &[String]) -> Unit {
          \n\
          [Install]\n\
          WantedBy=multi-user.target\n",
+        directory.replace('%', "%%"),
         command.join(" ")
     );
     Unit { path: "/etc/systemd/system/vault-serve.service", text }
@@ -110,7 +119,8 @@ fn socket(listen: &[Address]) -> Unit {
     Unit { path: "/etc/systemd/system/vault-serve.socket", text }
 }
 
-fn agent(words: &[String]) -> Unit {
+fn agent(Start { words, directory }: &Start) -> Unit {
+    let directory = escaped(directory);
     let words: Vec<String> = words.iter().map(|word| format!("    <string>{}</string>\n", escaped(word))).collect();
     let words = words.concat();
     let text = format!(
@@ -120,6 +130,7 @@ fn agent(words: &[String]) -> Unit {
          <dict>\n  \
            <key>Label</key>\n  <string>vault-serve</string>\n  \
            <key>ProgramArguments</key>\n  <array>\n{words}  </array>\n  \
+           <key>WorkingDirectory</key>\n  <string>{directory}</string>\n  \
            <key>RunAtLoad</key>\n  <true/>\n  \
            <key>KeepAlive</key>\n  <true/>\n  \
            <key>HardResourceLimits</key>\n  <dict>\n    <key>Core</key>\n    <integer>0</integer>\n  </dict>\n\
