@@ -2,11 +2,9 @@
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::process::Command;
 
-use super::fixture::Server;
+use super::fixture::{Server, python};
 use crate::project::{Sandbox, outcome};
-use crate::tools::skip;
 
 /// A program of boto3, as anybody would write it.
 const PROGRAM: &str = "
@@ -49,10 +47,7 @@ fn shop() -> Sandbox {
 
 #[test]
 fn a_program_reads_what_is_served_to_it_and_nothing_else() {
-    let has_boto3 = Command::new("python3").args(["-c", "import boto3"]).output().is_ok_and(|it| it.status.success());
-    if !has_boto3 {
-        return skip("boto3");
-    }
+    let Some(python) = python() else { return };
     let sandbox = shop();
     let mut command = sandbox.program();
     command
@@ -60,7 +55,7 @@ fn a_program_reads_what_is_served_to_it_and_nothing_else() {
         .env("HTTP_PROXY", "http://127.0.0.1:9")
         .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
     command.args(["exec", "--serve", "--no-mask", "/shop/dev", "secret:prod/db", "KEY=/shop/prod/key"]);
-    let run = outcome(command.args(["--", "python3", "-c", PROGRAM]).output().unwrap());
+    let run = outcome(command.arg("--").arg(&python).args(["-c", PROGRAM]).output().unwrap());
     assert_eq!(run.code, 0, "{run:?}");
     assert_eq!(
         run.stdout,
@@ -72,7 +67,8 @@ fn a_program_reads_what_is_served_to_it_and_nothing_else() {
          db.internal three\n"
     );
     let script = "import boto3; print(boto3.client('ssm').put_parameter(Name='/shop/dev/new', Value='1', Type='String')['Version'])";
-    let written = sandbox.run(&["exec", "--serve=write", "--no-mask", "/shop/dev", "--", "python3", "-c", script]);
+    let written =
+        sandbox.run(&["exec", "--serve=write", "--no-mask", "/shop/dev", "--", python.to_str().unwrap(), "-c", script]);
     assert_eq!((written.code, written.stdout.as_str()), (0, "1\n"), "{written:?}");
     assert_eq!(sandbox.ok(&["get", "/shop/dev/new"]), "1");
     let log = sandbox.ok(&["audit", "--json"]);

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::fixture::Server;
+use super::fixture::{Server, python};
 use crate::project::Sandbox;
-use crate::tools::{has, skip};
+use crate::tools::has;
 
 fn package(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -50,10 +50,7 @@ fn the_sdk_for_javascript_powertools_and_middy_find_what_they_expect() {
 
 #[test]
 fn the_caching_client_and_powertools_for_python_find_what_they_expect() {
-    let python = package("target/test-tools/venv/bin/python3");
-    if !python.is_file() {
-        return skip("boto3");
-    }
+    let Some(python) = python() else { return };
     let sandbox = Sandbox::new();
     let server = Server::start(&sandbox);
     let script = package("tests/it/serve/clients/python.py");

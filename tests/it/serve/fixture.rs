@@ -3,9 +3,8 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use data_encoding::HEXLOWER;
@@ -188,14 +187,7 @@ impl Server {
 
     /// Runs a script that finds this server in its environment, as programs written against AWS do: with boto3, if it is installed.
     pub(crate) fn python(&self, sandbox: &Sandbox, script: &str) -> Option<String> {
-        static HAS_BOTO3: OnceLock<bool> = OnceLock::new();
-        let imports =
-            || Command::new("python3").args(["-c", "import boto3"]).output().is_ok_and(|it| it.status.success());
-        if !*HAS_BOTO3.get_or_init(imports) {
-            skip("boto3");
-            return None;
-        }
-        let mut command = sandbox.command("python3");
+        let mut command = sandbox.command(python()?);
         let output = self.environment(&mut command).args(["-c", script]).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
@@ -245,6 +237,16 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The Python that has boto3 and other clients of AWS: `tests/run` makes it.
+pub(crate) fn python() -> Option<PathBuf> {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools/venv/bin/python3");
+    if python.is_file() {
+        return Some(python);
+    }
+    skip("boto3");
+    None
 }
 
 /// A body; nothing is `null`.

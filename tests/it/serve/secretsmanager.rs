@@ -1,12 +1,9 @@
 //! Secrets Manager: what boto3 and the caching client see, and what is on the wire.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
-use super::fixture::Server;
+use super::fixture::{Server, python};
 use crate::project::Sandbox;
-use crate::tools::skip;
 
 const TOKEN: &str = "00000000-0000-4000-8000-000000000001";
 
@@ -18,10 +15,7 @@ fn passes(script: &str) {
 
 /// Runs a script with boto3.
 fn passes_on(sandbox: &Sandbox, server: &Server, script: &str) {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools/venv/bin/python3");
-    if !python.is_file() {
-        return skip("boto3");
-    }
+    let Some(python) = python() else { return };
     let script = include_str!("secretsmanager/prelude.py").to_owned() + script;
     let mut command = sandbox.command(&python);
     let output = server.environment(&mut command).args(["-c", &script]).output().unwrap();
