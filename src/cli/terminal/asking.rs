@@ -92,7 +92,8 @@ impl<'a> Asking<'a> {
     fn suspend(&self) -> io::Result<()> {
         tcsetattr(self.terminal, OptionalActions::Flush, &self.original)?;
         kill_current_process_group(Signal::TSTP)?;
-        Ok(tcsetattr(self.terminal, OptionalActions::Flush, &self.wanted)?)
+        // Without forgetting what is typed: the question may be there again already, and somebody answers it.
+        Ok(tcsetattr(self.terminal, OptionalActions::Now, &self.wanted)?)
     }
 }
 
