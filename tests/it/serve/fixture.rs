@@ -165,7 +165,12 @@ impl Server {
 
     /// Sends a request. Returns the status and the body of the answer.
     pub(crate) fn answer(&self, request: &str) -> (u16, String) {
-        let answer = self.raw(request.as_bytes());
+        let mut stream = self.connect();
+        // A disk may keep a write waiting.
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        // The server may refuse before everything is sent.
+        let _ = stream.write_all(request.as_bytes());
+        let answer = read_all(&mut stream);
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
         (head[9..12].parse().unwrap(), body.to_owned())
     }
