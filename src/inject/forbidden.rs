@@ -6,6 +6,7 @@
 //! runtimes and today's tools added. It cannot be complete; `--pristine` does not change it.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 /// What a program may do because of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +28,10 @@ impl fmt::Display for Danger {
 
 /// The danger of a variable of this name. Names are compared exactly, as programs do.
 pub(super) fn danger(name: &str) -> Option<Danger> {
-    let known = [(CODE, Danger::Code), (CONNECTIONS, Danger::Connections)];
-    known.into_iter().find(|(list, _)| has(list, name)).map(|(_, danger)| danger)
+    let initial = |word: &str| word.bytes().next();
+    let first = WORDS.partition_point(|(word, _)| initial(word) < initial(name));
+    let alike = WORDS[first..].iter().take_while(|(word, _)| initial(word) == initial(name));
+    alike.filter(|(word, _)| fits(word, name)).map(|(_, danger)| *danger).next()
 }
 
 /// Whether the variable carries an identity, or makes age print keys: never passed on, and never set.
@@ -36,11 +39,18 @@ pub(super) fn is_withheld(name: &[u8]) -> bool {
     name.starts_with(b"VLT_IDENTITY") || name == b"VLT_PASSPHRASE" || name == b"AGEDEBUG"
 }
 
-/// Whether a list has a name. A word that ends in `*` is a whole family.
-fn has(list: &[&str], name: &str) -> bool {
-    let fits = |word: &str| word.strip_suffix('*').map_or(word == name, |family| name.starts_with(family));
-    list.iter().flat_map(|line| line.split(' ')).any(fits)
+/// Whether a word stands for a name. One that ends in `*` stands for a whole family.
+fn fits(word: &str, name: &str) -> bool {
+    word.strip_suffix('*').map_or(word == name, |family| name.starts_with(family))
 }
+
+/// The words of both lists, sorted: a thousand variables are looked up when a program is started.
+static WORDS: LazyLock<Vec<(&str, Danger)>> = LazyLock::new(|| {
+    let words = |lines: &'static [&str], danger| lines.iter().flat_map(|line| line.split(' ')).map(move |it| (it, danger));
+    let mut words: Vec<_> = words(CODE, Danger::Code).chain(words(CONNECTIONS, Danger::Connections)).collect();
+    words.sort_by_key(|(word, _)| *word);
+    words
+});
 
 /// What runs other code.
 const CODE: &[&str] = &[
