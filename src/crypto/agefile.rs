@@ -73,6 +73,14 @@ pub(super) fn decrypt<'a>(
     })
 }
 
+/// The same for an age file that may be armored.
+pub(super) fn decrypt_any<'a>(
+    file: &[u8],
+    identities: impl Iterator<Item = &'a dyn age::Identity>,
+) -> Result<Zeroizing<Vec<u8>>, AgeError> {
+    if is_armored(file) { decrypt(&dearmored(file)?, identities) } else { decrypt(file, identities) }
+}
+
 /// Armors a binary age file.
 pub(super) fn armored(file: &[u8]) -> Result<String, AgeError> {
     contained(|| {

@@ -1,6 +1,7 @@
 //! How parts become one unambiguous message (FORMAT.md, signature trailer).
 
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::model::format::Format;
 
@@ -16,13 +17,13 @@ pub fn lp(out: &mut Vec<u8>, part: &[u8]) {
 /// The bytes that a document's trailer signs.
 ///
 /// `path` is '/'-separated and relative to the vault; `body` is everything up to and including the line feed before the
-/// trailer. Its first line states the format, which the message names too.
-pub fn document_message(vault_id: &[u8; 32], path: &str, body: &[u8]) -> Vec<u8> {
+/// trailer. Its first line states the format, which the message names too. It is wiped on drop: the body of a parcel has values.
+pub fn document_message(vault_id: &[u8; 32], path: &str, body: &[u8]) -> Zeroizing<Vec<u8>> {
     let label: &[u8] = match Format::of_body(body) {
         Format::V1 => b"vault/v1/doc",
         Format::V2 => b"vault/v2/doc",
     };
-    framed(&[label, vault_id, path.as_bytes(), body])
+    Zeroizing::new(framed(&[label, vault_id, path.as_bytes(), body]))
 }
 
 /// The id of the vault whose first trust snapshot has this body.
@@ -32,20 +33,23 @@ pub(crate) fn genesis_id(body: &[u8]) -> [u8; 32] {
 
 /// The fingerprint of a request to join with this body, short enough to be read out.
 pub(crate) fn request_fingerprint(body: &[u8]) -> [u8; 16] {
-    let mut short = [0; 16];
-    short.copy_from_slice(&sha256(&framed(&[b"vault/v1/request", body]))[..16]);
-    short
+    short_sha256(&framed(&[b"vault/v1/request", body]))
 }
 
 /// The fingerprint of an age recipient, as key documents name whom a version is wrapped for.
 pub(crate) fn recipient_fingerprint(recipient: &str) -> [u8; 8] {
-    let hash = sha256(recipient.as_bytes());
-    std::array::from_fn(|at| hash[at])
+    short_sha256(recipient.as_bytes())
 }
 
 /// SHA-256 of the bytes.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
+}
+
+/// The first `N` bytes of the SHA-256 of the bytes.
+pub(super) fn short_sha256<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let hash = sha256(bytes);
+    std::array::from_fn(|at| hash[at])
 }
 
 /// All parts, each with its length before it.
@@ -77,10 +81,10 @@ mod tests {
 
     #[test]
     fn a_document_message_is_laid_out_as_promised() {
-        let message = document_message(&[7; 32], "a/b", b"x\n");
+        let message: Zeroizing<Vec<u8>> = document_message(&[7; 32], "a/b", b"x\n");
         let expected =
             [b"\0\0\0\x0cvault/v1/doc\0\0\0\x20".as_slice(), &[7; 32], b"\0\0\0\x03a/b\0\0\0\x02x\n"].concat();
-        assert_eq!(message, expected);
+        assert_eq!(*message, expected);
         let second = document_message(&[7; 32], "a/b", b"format: \"vault/v2\"\n");
         assert!(second.starts_with(b"\0\0\0\x0cvault/v2/doc\0\0\0\x20"));
     }

@@ -1,5 +1,7 @@
 //! Passphrase-protected files: how an identity is stored on disk.
 
+use std::iter;
+
 use age::scrypt;
 use age::secrecy::SecretString;
 use zeroize::Zeroizing;
@@ -45,17 +47,21 @@ pub(crate) fn open_passphrase_file(file: &[u8], passphrase: &str) -> Result<Zero
     if file.len() > MAX_FILE {
         return Err(PassphraseError::TooLarge);
     }
-    let dearmored;
-    let binary = if agefile::is_armored(file) {
-        dearmored = agefile::dearmored(file)?;
-        &dearmored
-    } else {
-        file
-    };
+    Ok(agefile::decrypt_any(file, iter::once(&identity(passphrase) as &dyn age::Identity))?)
+}
+
+/// What opens files with this passphrase.
+pub(super) fn identity(passphrase: &str) -> scrypt::Identity {
     let mut identity = scrypt::Identity::new(SecretString::from(passphrase));
     identity.set_max_work_factor(MAX_WORK_FACTOR);
-    let identities: [&dyn age::Identity; 1] = [&identity];
-    Ok(agefile::decrypt(binary, identities.into_iter())?)
+    identity
+}
+
+/// What protects files with this passphrase. `log_n` is scrypt's work factor, as a power of two.
+pub(super) fn recipient(passphrase: &str, log_n: u8) -> scrypt::Recipient {
+    let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase));
+    recipient.set_work_factor(log_n);
+    recipient
 }
 
 /// Protects bytes with a passphrase, as an armored age file. `log_n` is `WORK_FACTOR` except in tests.
@@ -66,9 +72,7 @@ pub fn seal_passphrase_file(plaintext: &[u8], passphrase: &str, log_n: u8) -> Re
     if !(1..=MAX_WORK_FACTOR).contains(&log_n) {
         return Err(PassphraseError::TooMuchWork);
     }
-    let mut recipient = scrypt::Recipient::new(SecretString::from(passphrase));
-    recipient.set_work_factor(log_n);
-    let armored = agefile::armored(&agefile::encrypt(&[&recipient], plaintext)?)?;
+    let armored = agefile::armored(&agefile::encrypt(&[&recipient(passphrase, log_n)], plaintext)?)?;
     if armored.len() > MAX_FILE {
         return Err(PassphraseError::TooLarge);
     }

@@ -5,7 +5,6 @@
 //! compiled in.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout};
@@ -46,16 +45,9 @@ pub(super) struct PluginIdentity {
 }
 
 /// The error that carries a plugin's name through age.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("age plugin {0} failed")]
 pub(super) struct PluginFailed(pub(super) String);
-
-impl fmt::Display for PluginFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "age plugin {} failed", self.0)
-    }
-}
-
-impl std::error::Error for PluginFailed {}
 
 impl Program {
     /// The program for a plugin name, if one of the allowed paths is absolute and ends in `age-plugin-NAME`.

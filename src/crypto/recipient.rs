@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use age_core::primitives::bech32_decode;
 use curve25519_dalek::MontgomeryPoint;
@@ -9,7 +10,7 @@ use data_encoding::BASE64;
 
 use super::keytext;
 use super::plugin::{PluginRecipient, Program};
-use super::sign::VerifyingKey;
+use super::sign::{VerifyingKey, is_reduced};
 
 /// The maximum length of a recipient's text, in bytes. The longest known kind, post-quantum, has 2,000.
 const MAX_TEXT: usize = 16 * 1024;
@@ -87,8 +88,8 @@ impl Recipient {
         let text = if has_lower { text.to_owned() } else { text.to_ascii_lowercase() };
         match text.rsplit_once('1').map(|(prefix, _)| prefix) {
             Some("age") => parse_x25519(&text),
-            Some("age1tag") => parse_tag(text),
-            Some("age1tagpq") => parse_tag_pq(text),
+            Some("age1tag") => parse_tag(text, Kind::Tag),
+            Some("age1tagpq") => parse_tag(text, |recipient| Kind::TagPq(Box::new(recipient))),
             Some(prefix) => parse_plugin(prefix, &text, policy),
             None => Err(RecipientError::Malformed),
         }
@@ -148,18 +149,13 @@ pub(crate) fn deduplicated(recipients: &[Recipient]) -> Vec<&Recipient> {
 /// Reads `age1…`, the native kind.
 pub(super) fn parse_x25519(text: &str) -> Result<Recipient, RecipientError> {
     let key = keytext::public_key(text).ok_or(RecipientError::Malformed)?;
-    if !is_canonical(&key) || is_of_small_order(&key) {
+    // The only encoding of a coordinate that is accepted has no highest bit.
+    if key[31] >= 0x80 || !is_reduced(&key) || is_of_small_order(&key) {
         return Err(RecipientError::WeakKey);
     }
     let text = keytext::public_text(&key);
     let recipient = text.parse().map_err(|_| RecipientError::Malformed)?;
     Ok(Recipient { text, kind: Kind::X25519(recipient) })
-}
-
-/// Whether the bytes are a number below 2^255 - 19, the only encoding of a coordinate that we accept.
-fn is_canonical(coordinate: &[u8; 32]) -> bool {
-    let above_prime = coordinate[0] >= 0xed && coordinate[1..31].iter().all(|byte| *byte == 0xff);
-    coordinate[31] < 0x7f || (coordinate[31] == 0x7f && !above_prime)
 }
 
 /// Whether every key exchange with the point gives the same shared secret, zero. age panics on such a point.
@@ -190,14 +186,10 @@ fn check_ssh_ed25519(blob: &str) -> Result<(), RecipientError> {
     VerifyingKey::parse(key).map(|_| ()).map_err(|_| RecipientError::WeakKey)
 }
 
-fn parse_tag(text: String) -> Result<Recipient, RecipientError> {
+/// Reads the recipient of a key on hardware.
+fn parse_tag<R: FromStr>(text: String, kind: impl FnOnce(R) -> Kind) -> Result<Recipient, RecipientError> {
     let recipient = text.parse().map_err(|_| RecipientError::Malformed)?;
-    Ok(Recipient { text, kind: Kind::Tag(recipient) })
-}
-
-fn parse_tag_pq(text: String) -> Result<Recipient, RecipientError> {
-    let recipient = text.parse().map_err(|_| RecipientError::Malformed)?;
-    Ok(Recipient { text, kind: Kind::TagPq(Box::new(recipient)) })
+    Ok(Recipient { text, kind: kind(recipient) })
 }
 
 fn parse_plugin(prefix: &str, text: &str, policy: &RecipientPolicy) -> Result<Recipient, RecipientError> {

@@ -8,7 +8,7 @@ use rand::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
 use super::derive;
-use super::framing::sha256;
+use super::framing::short_sha256;
 
 /// A member's signing key. Wiped on drop.
 pub struct SigningKey(ed25519_dalek::SigningKey);
@@ -86,7 +86,7 @@ impl VerifyingKey {
         if key.is_weak() {
             return Err(SignError::WeakKey);
         }
-        if is_canonical(bytes) { Ok(VerifyingKey(key)) } else { Err(SignError::NotAKey) }
+        if is_reduced(bytes) { Ok(VerifyingKey(key)) } else { Err(SignError::NotAKey) }
     }
 
     /// The 32 bytes of the key.
@@ -96,9 +96,7 @@ impl VerifyingKey {
 
     /// The first 8 bytes of the key's SHA-256, as trailers show it.
     pub fn fingerprint(&self) -> [u8; 8] {
-        let mut fingerprint = [0; 8];
-        fingerprint.copy_from_slice(&sha256(self.0.as_bytes())[..8]);
-        fingerprint
+        short_sha256(self.0.as_bytes())
     }
 
     /// Checks a signature, strictly: no malleable signature and no weak point passes.
@@ -108,9 +106,9 @@ impl VerifyingKey {
     }
 }
 
-/// Whether the y coordinate in the encoding of a point is below 2^255 - 19. The other odd encodings, x = 0 with a sign, are of
-/// points of small order.
-fn is_canonical(bytes: &[u8; 32]) -> bool {
+/// Whether a coordinate is below 2^255 - 19, whatever the highest bit is. Of the encodings of points by their y, the other odd ones,
+/// x = 0 with a sign, are of points of small order.
+pub(super) fn is_reduced(bytes: &[u8; 32]) -> bool {
     bytes[31] & 0x7f != 0x7f || bytes[1..31].iter().any(|byte| *byte != 0xff) || bytes[0] < 0xed
 }
 
@@ -123,8 +121,8 @@ impl fmt::Debug for VerifyingKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::framing::document_message;
     use crate::crypto::framing::genesis_id;
+    use crate::crypto::framing::{document_message, sha256};
     use data_encoding::{BASE64, HEXLOWER};
 
     fn hex<const N: usize>(text: &str) -> [u8; N] {
@@ -263,7 +261,7 @@ mod tests {
             let Ok(key) = ed25519_dalek::VerifyingKey::from_bytes(&bytes) else { continue };
             points += 1;
             let is_own = key.to_edwards().compress().as_bytes() == &bytes;
-            assert!(key.is_weak() || is_canonical(&bytes) == is_own, "{bytes:?}");
+            assert!(key.is_weak() || is_reduced(&bytes) == is_own, "{bytes:?}");
         }
         assert!(points > 100);
     }

@@ -1,15 +1,14 @@
 //! Age files of any size, encrypted and decrypted as a stream.
 
 use std::io::{self, BufReader, Cursor, Read, Write};
+use std::iter;
 
-use age::scrypt;
-use age::secrecy::SecretString;
 use age::stream::{StreamReader, StreamWriter};
 use age::{Decryptor, Encryptor};
 
 use super::agefile::{self, AgeError};
 use super::identity::Identity;
-use super::passphrase::MAX_WORK_FACTOR;
+use super::passphrase;
 use super::recipient::{self, Recipient};
 
 /// Who can open the file. An age file with a passphrase cannot have recipients too.
@@ -78,9 +77,7 @@ pub(crate) fn seal<W: Write>(sealing: Sealing<'_>, output: W) -> Result<Sealer<W
         Sealing::Recipients(all) => recipient::deduplicated(all).into_iter().map(Recipient::as_age).collect(),
         Sealing::Passphrase { text: "", .. } => return Err(SealedError::WrongPassphrase),
         Sealing::Passphrase { text, log_n } => {
-            let mut recipient = scrypt::Recipient::new(SecretString::from(text));
-            recipient.set_work_factor(log_n);
-            under_passphrase = recipient;
+            under_passphrase = passphrase::recipient(text, log_n);
             vec![&under_passphrase]
         }
     };
@@ -133,10 +130,8 @@ impl<R: Read> Sealed<R> {
 
     /// Opens it with its passphrase.
     pub(crate) fn open_with_passphrase(self, passphrase: &str) -> Result<Opened<R>, SealedError> {
-        let mut identity = scrypt::Identity::new(SecretString::from(passphrase));
-        identity.set_max_work_factor(MAX_WORK_FACTOR);
-        let identities: [&dyn age::Identity; 1] = [&identity];
-        self.open_with(identities.into_iter()).map_err(|error| match error {
+        let identity = passphrase::identity(passphrase);
+        self.open_with(iter::once(&identity as &dyn age::Identity)).map_err(|error| match error {
             SealedError::Damaged | SealedError::NotARecipient => SealedError::WrongPassphrase,
             other => other,
         })

@@ -3,6 +3,8 @@
 //! Two codecs: `xc1:` is XChaCha20-Poly1305 under a key per document; `age1:` is a stock age file to the key version's
 //! seal recipient, which people who may write but not read can create too.
 
+use std::iter;
+
 use chacha20poly1305::aead::{AeadInPlace as _, KeyInit as _};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use data_encoding::{BASE64, HEXLOWER};
@@ -18,8 +20,10 @@ use super::keytext;
 use super::padding::{bucket, is_padded};
 use super::recipient::{Recipient, parse_x25519};
 
-const XC1: &str = "xc1:";
-const AGE1: &str = "age1:";
+/// What values of the codec of this program begin with.
+pub(crate) const XC1: &str = "xc1:";
+/// What values that are age files begin with.
+pub(crate) const AGE1: &str = "age1:";
 /// The longest sealed text that is made or read, in bytes: sixteen times the largest value of any kind.
 const MAX_TEXT: usize = 1024 * 1024;
 const NONCE: usize = 24;
@@ -160,11 +164,8 @@ pub(crate) fn open_shared<'k>(
         AgeError::Internal | AgeError::Plugin(_) => ValueError::Internal,
         _ => ValueError::Rejected,
     })?;
-    let length = age1_length(&padded).ok_or(ValueError::Rejected)?;
-    let mut heads =
-        keys.into_iter().map(|(id, version)| age1_head(&associated_data((vault_id, id, version), context), length));
-    let head = heads.find(|head| padded.starts_with(head.as_bytes())).ok_or(ValueError::Rejected)?;
-    unpadded(&padded, head.len(), length)
+    let places = keys.into_iter().map(|(id, version)| associated_data((vault_id, id, version), context));
+    after_head(&padded, places)
 }
 
 /// Opens a value of either codec.
@@ -192,17 +193,20 @@ fn open_xc1(key: &[u8; 32], aad: &[u8], sealed: Vec<u8>) -> Result<Zeroizing<Vec
 
 fn open_age1(secret: &[u8; 32], aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, ValueError> {
     let identity: age::x25519::Identity = keytext::secret_text(secret).parse().map_err(|_| ValueError::Internal)?;
-    let identities: [&dyn age::Identity; 1] = [&identity];
-    let padded = agefile::decrypt(sealed, identities.into_iter()).map_err(|error| match error {
-        AgeError::Internal => ValueError::Internal,
-        _ => ValueError::Rejected,
-    })?;
-    let length = age1_length(&padded).ok_or(ValueError::Rejected)?;
-    let head = age1_head(aad, length);
-    if !padded.starts_with(head.as_bytes()) {
-        return Err(ValueError::Rejected);
-    }
-    unpadded(&padded, head.len(), length)
+    let padded =
+        agefile::decrypt(sealed, iter::once(&identity as &dyn age::Identity)).map_err(|error| match error {
+            AgeError::Internal => ValueError::Internal,
+            _ => ValueError::Rejected,
+        })?;
+    after_head(&padded, iter::once(aad))
+}
+
+/// What follows the head of an `age1:` plaintext, which must be that of one of these places.
+fn after_head(padded: &[u8], places: impl Iterator<Item: AsRef<[u8]>>) -> Result<Zeroizing<Vec<u8>>, ValueError> {
+    let length = age1_length(padded).ok_or(ValueError::Rejected)?;
+    let mut heads = places.map(|aad| age1_head(aad.as_ref(), length));
+    let head = heads.find(|head| padded.starts_with(head.as_bytes())).ok_or(ValueError::Rejected)?;
+    unpadded(padded, head.len(), length)
 }
 
 /// The `length` bytes after the head, if nothing but zeroes up to the exact bucket follows them.

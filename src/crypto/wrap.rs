@@ -40,14 +40,10 @@ pub enum WrapError {
 
 /// Wraps a payload for all recipients, each once, as an armored stock age file.
 pub fn wrap(recipients: &[Recipient], payload: &[u8]) -> Result<String, WrapError> {
-    if recipients.is_empty() {
-        return Err(WrapError::NoRecipients);
-    }
     if payload.len() > MAX_PAYLOAD {
         return Err(WrapError::TooLarge);
     }
-    let recipients: Vec<_> = recipient::deduplicated(recipients).into_iter().map(Recipient::as_age).collect();
-    let armored = agefile::armored(&agefile::encrypt(&recipients, payload)?)?;
+    let armored = seal_file(recipients, payload)?;
     if armored.len() > MAX_FILE {
         return Err(WrapError::TooLarge);
     }
@@ -77,10 +73,7 @@ pub(crate) fn seal_file(recipients: &[Recipient], content: &[u8]) -> Result<Stri
 
 /// Opens a file that somebody encrypted with age, armored or binary. The caller limits its length.
 pub(crate) fn open_file(file: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, WrapError> {
-    if agefile::is_armored(file) {
-        return Ok(agefile::decrypt(&agefile::dearmored(file)?, identity.as_age())?);
-    }
-    Ok(agefile::decrypt(file, identity.as_age())?)
+    Ok(agefile::decrypt_any(file, identity.as_age())?)
 }
 
 impl From<AgeError> for WrapError {

@@ -66,7 +66,7 @@ impl Vault<'_> {
                 let name: SecretName = resource.parse()?;
                 self.secret_call(action, &name, |suffix| match suffix {
                     Some(suffix) => account.secret(&name, suffix),
-                    None => account.unknown_secret(&name),
+                    None => account.missing_secret(name.as_str()),
                 })?
             }
             (None, false) => {

@@ -33,6 +33,14 @@ impl Emitter {
         let _ = writeln!(self.out, " \"{value}\"");
     }
 
+    /// The same of something that may be missing, which is written as an empty string.
+    pub(super) fn optional(&mut self, key: &str, value: Option<impl std::fmt::Display>) {
+        match value {
+            Some(value) => self.shown(key, value),
+            None => self.text(key, ""),
+        }
+    }
+
     /// A number.
     pub(super) fn number(&mut self, key: &str, value: u64) {
         self.key(key);

@@ -45,18 +45,16 @@ const LOOSE: [&str; 2] = ["hooks/", "requests/"];
 impl Place {
     /// What the file at `path`, relative to the vault, is.
     pub(crate) fn of(path: &str) -> Self {
-        let document = |kind, is_known: fn(&str) -> bool| match announced(path) {
-            Some(document) if is_known(&document) => Place::Hint,
-            None if is_known(path) => Place::Document(kind),
-            _ => Place::Foreign,
-        };
+        if announced(path).is_some_and(|document| Place::of(&document).has_tombstones()) {
+            return Place::Hint;
+        }
         match path.split('/').next().unwrap_or_default() {
-            PARAMETERS => document(Kind::Parameter, |path| decode_parameter(path) != Decoded::Foreign),
-            SECRETS => document(Kind::Secret, |path| decode_secret(path) != Decoded::Foreign),
-            CREDENTIALS => document(Kind::Credential, |path| decode_credential(path) != Decoded::Foreign),
+            PARAMETERS if decode_parameter(path) != Decoded::Foreign => Place::Document(Kind::Parameter),
+            SECRETS if decode_secret(path) != Decoded::Foreign => Place::Document(Kind::Secret),
+            CREDENTIALS if decode_credential(path) != Decoded::Foreign => Place::Document(Kind::Credential),
             KEYS => decode_key(path).map_or(Place::Foreign, Place::Key),
             EVENTS => rule(path),
-            SHARES => share(path),
+            SHARES => decode_share(path).map_or(Place::Foreign, Place::Share),
             TRUST => decode_trust(path).map_or(Place::Foreign, Place::Trust),
             ANCHORS => decode_anchor(path).map_or(Place::Foreign, |_| Place::Anchor),
             CHECKPOINT if path == CHECKPOINT => Place::Checkpoint,
@@ -67,28 +65,23 @@ impl Place {
         }
     }
 
+    /// Whether what is there may be a tombstone, with a hint beside it.
+    fn has_tombstones(&self) -> bool {
+        matches!(self, Place::Document(_) | Place::Rule(_) | Place::Share(_))
+    }
+
     /// Whether the file is signed, and a successor of the previous one.
     pub(crate) fn is_document(&self) -> bool {
         matches!(self, Place::Document(_) | Place::Key(_) | Place::Rule(_) | Place::Share(_) | Place::Checkpoint)
     }
 }
 
-/// A rule, the hint beside one that was deleted, or a file of the user's beside them.
+/// A rule, or a file of the user's beside them.
 fn rule(path: &str) -> Place {
-    match (announced(path), decode_rule(path)) {
-        (Some(document), _) if decode_rule(&document).is_some() => Place::Hint,
-        (None, Some(name)) => Place::Rule(name),
-        _ if path.ends_with(SUFFIX) || !path.contains('/') => Place::Foreign,
-        _ => Place::Loose,
-    }
-}
-
-/// A share, or the hint beside one that has ended.
-fn share(path: &str) -> Place {
-    match (announced(path), decode_share(path)) {
-        (Some(document), _) if decode_share(&document).is_some() => Place::Hint,
-        (None, Some(id)) => Place::Share(id),
-        _ => Place::Foreign,
+    match decode_rule(path) {
+        Some(name) => Place::Rule(name),
+        None if path.ends_with(SUFFIX) || !path.contains('/') => Place::Foreign,
+        None => Place::Loose,
     }
 }
 

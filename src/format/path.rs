@@ -150,9 +150,7 @@ pub fn decode_secret(rel: &str) -> Decoded<SecretName> {
 
 /// The credential whose document is at `rel`.
 pub fn decode_credential(rel: &str) -> Decoded<AccessKeyId> {
-    let leaf = rel.strip_prefix(CREDENTIALS).and_then(|rest| rest.strip_prefix('/'));
-    let name = leaf.and_then(|leaf| leaf.strip_suffix(SUFFIX)?.parse().ok());
-    name.map_or(Decoded::Foreign, Decoded::Name)
+    stem(rel, CREDENTIALS).and_then(|name| name.parse().ok()).map_or(Decoded::Foreign, Decoded::Name)
 }
 
 /// The key whose document is at `rel`; `None` for a foreign file.
@@ -169,19 +167,23 @@ pub fn decode_rule(rel: &str) -> Option<RuleName> {
 
 /// The number of the snapshot at `rel`; `None` for a foreign file.
 pub fn decode_trust(rel: &str) -> Option<u64> {
-    let digits = rel.strip_prefix(TRUST)?.strip_prefix('/')?.strip_suffix(SUFFIX)?;
-    let rev = digits.parse().ok()?;
+    let rev = stem(rel, TRUST)?.parse().ok()?;
     (rev > 0 && trust_path(rev) == rel).then_some(rev)
 }
 
 /// The log whose anchor is at `rel`; `None` for a foreign file.
 pub(crate) fn decode_anchor(rel: &str) -> Option<DocId> {
-    rel.strip_prefix(ANCHORS)?.strip_prefix('/')?.strip_suffix(SUFFIX)?.parse().ok()
+    stem(rel, ANCHORS)?.parse().ok()
 }
 
 /// The share at `rel`; `None` for a foreign file.
 pub(crate) fn decode_share(rel: &str) -> Option<DocId> {
-    rel.strip_prefix(SHARES)?.strip_prefix('/')?.strip_suffix(SUFFIX)?.parse().ok()
+    stem(rel, SHARES)?.parse().ok()
+}
+
+/// A document's path below a directory, without its suffix.
+fn stem<'a>(rel: &'a str, directory: &str) -> Option<&'a str> {
+    rel.strip_prefix(directory)?.strip_prefix('/')?.strip_suffix(SUFFIX)
 }
 
 /// Decoding is lenient; only a name that encodes to the very same path is accepted.
@@ -214,7 +216,7 @@ fn document_path(root: &str, levels: &str) -> String {
 /// The levels below `root`, joined by slashes, or `Some(None)` if one of them is a hash, or `None` for a foreign path.
 #[expect(clippy::option_option, reason = "the two ways of having no name are told apart right by the callers")]
 fn decode_levels(rel: &str, root: &str) -> Option<Option<String>> {
-    let inner = rel.strip_prefix(root)?.strip_prefix('/')?.strip_suffix(SUFFIX)?;
+    let inner = stem(rel, root)?;
     if rel.len() > caps::PATH || inner.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return None;
     }

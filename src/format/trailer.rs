@@ -1,6 +1,7 @@
 //! The signature trailer: the last line of every signed document (FORMAT.md, signature trailer).
 
 use data_encoding::{BASE64, HEXLOWER};
+use memchr::memmem;
 
 use super::caps;
 use super::error::FormatError;
@@ -89,14 +90,9 @@ pub(super) fn beginning(format: Format, member: &MemberName) -> String {
     format!("{MARK} {} {member} ", format.word())
 }
 
-/// Whether any line begins like a trailer. Hash signs are rare: canonical text has them inside strings only.
+/// Whether any line begins like a trailer.
 fn has_mark(body: &[u8]) -> bool {
-    let mark = MARK.as_bytes();
-    body.starts_with(mark)
-        || body
-            .iter()
-            .enumerate()
-            .any(|(at, &byte)| byte == b'#' && at > 0 && body[at - 1] == b'\n' && { body[at..].starts_with(mark) })
+    body.starts_with(MARK.as_bytes()) || memmem::find(body, b"\n#sig").is_some()
 }
 
 /// Whether more than one line begins like a trailer.

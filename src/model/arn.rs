@@ -98,11 +98,6 @@ impl Account {
         self.arn("secretsmanager", &format!("secret:{name}-{suffix}"))
     }
 
-    /// What stands for the ARN of a secret that does not exist: it has no suffix.
-    pub fn unknown_secret(&self, name: &SecretName) -> String {
-        self.arn("secretsmanager", &format!("secret:{name}"))
-    }
-
     /// The ARN of a member, as AWS names its users.
     pub fn user(&self, member: &MemberName) -> String {
         let resource = format!("user/{member}");
@@ -110,7 +105,7 @@ impl Account {
             .to_string()
     }
 
-    /// The ARN of a secret that does not exist, by what it was asked for with.
+    /// What stands for the ARN of a secret that does not exist, by what it was asked for with: it has no suffix.
     pub(crate) fn missing_secret(&self, id: &str) -> String {
         self.arn("secretsmanager", &format!("secret:{id}"))
     }

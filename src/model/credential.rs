@@ -1,6 +1,5 @@
 //! Credentials for programs that call the AWS-compatible server: an access key, and what it may do.
 
-use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::{BASE32, BASE64};
@@ -13,6 +12,7 @@ use super::name::MemberName;
 use super::sealed::Sealed;
 use super::time::Timestamp;
 use super::value::SecretValue;
+use super::written::shown_as_text;
 
 /// The public half of an access key: `AKIA` and 16 characters of base32.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -90,11 +90,6 @@ impl AccessKeyId {
     pub(crate) fn of_random(bytes: [u8; 10]) -> Self {
         AccessKeyId(format!("{PREFIX}{}", BASE32.encode(&bytes)))
     }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// The secret access key that random bytes make: 40 characters.
@@ -102,17 +97,7 @@ pub(crate) fn secret_access_key(bytes: &[u8; 30]) -> SecretValue {
     SecretValue::from_text(BASE64.encode(bytes))
 }
 
-impl AsRef<str> for AccessKeyId {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl fmt::Display for AccessKeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+shown_as_text!(AccessKeyId);
 
 impl FromStr for AccessKeyId {
     type Err = AccessKeyIdError;

@@ -1,22 +1,16 @@
 //! How strictly older documents are refused.
 
-/// What is done about a document that is older than this machine has seen elsewhere. The stricter one is greater.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Freshness {
-    /// It is used, with a warning: branches, copies and older checkouts are daily work.
-    #[default]
-    Warn,
-    /// It is refused.
-    Strict,
-}
+use super::written::{UnknownWord, words};
 
-impl Freshness {
-    /// Its name in settings.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Freshness::Warn => "warn",
-            Freshness::Strict => "strict",
-        }
+words! {
+    /// What is done about a document that is older than this machine has seen elsewhere. The stricter one is greater.
+    #[derive(Default, PartialOrd, Ord)]
+    pub enum Freshness, UnknownWord {
+        /// It is used, with a warning: branches, copies and older checkouts are daily work.
+        #[default]
+        Warn = "warn",
+        /// It is refused.
+        Strict = "strict",
     }
 }
 

@@ -7,53 +7,27 @@ use std::str::FromStr;
 
 use super::name::SecretName;
 use super::value::SecretValue;
+use super::written::words;
 
-/// The steps of a rotation, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Step {
-    /// Create the new value.
-    Create,
-    /// Make the service accept it.
-    Set,
-    /// Try it.
-    Test,
-    /// Clean up before AWSCURRENT moves.
-    Finish,
+words! {
+    /// The steps of a rotation, in their order and in the words that a hook gets as its argument.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Step, StepError {
+        /// Create the new value.
+        Create = "create",
+        /// Make the service accept it.
+        Set = "set",
+        /// Try it.
+        Test = "test",
+        /// Clean up before AWSCURRENT moves.
+        Finish = "finish",
+    }
 }
 
 /// A word that names no step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a step must be create, set, test or finish")]
 pub struct StepError;
-
-impl Step {
-    /// All of them, in order.
-    pub(crate) const ALL: [Step; 4] = [Step::Create, Step::Set, Step::Test, Step::Finish];
-
-    /// The word that a hook gets as its argument.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Step::Create => "create",
-            Step::Set => "set",
-            Step::Test => "test",
-            Step::Finish => "finish",
-        }
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Step {
-    type Err = StepError;
-
-    fn from_str(text: &str) -> Result<Self, StepError> {
-        Step::ALL.into_iter().find(|step| step.as_str() == text).ok_or(StepError)
-    }
-}
 
 /// Which program rotates a secret: a name in the secret's document, never a command line.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,39 +43,18 @@ pub enum HookName {
     Program(String),
 }
 
-/// The built-in strategies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Strategy {
-    /// The password of a PostgreSQL role.
-    Postgres,
-    /// The password of a MySQL or MariaDB account.
-    Mysql,
-    /// A new random value, and nothing else.
-    Random,
-    /// One HTTP request for each step.
-    Http,
-}
-
-impl Strategy {
-    /// All of them.
-    pub(crate) const ALL: [Strategy; 4] = [Strategy::Postgres, Strategy::Mysql, Strategy::Random, Strategy::Http];
-
-    /// Its name, without `builtin:`.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Strategy::Postgres => "postgres",
-            Strategy::Mysql => "mysql",
-            Strategy::Random => "random",
-            Strategy::Http => "http",
-        }
-    }
-}
-
-impl FromStr for Strategy {
-    type Err = HookNameError;
-
-    fn from_str(text: &str) -> Result<Self, HookNameError> {
-        Strategy::ALL.into_iter().find(|strategy| strategy.as_str() == text).ok_or(HookNameError)
+words! {
+    /// The built-in strategies, by their names without `builtin:`.
+    #[derive(Hash, PartialOrd, Ord)]
+    pub enum Strategy, HookNameError {
+        /// The password of a PostgreSQL role.
+        Postgres = "postgres",
+        /// The password of a MySQL or MariaDB account.
+        Mysql = "mysql",
+        /// A new random value, and nothing else.
+        Random = "random",
+        /// One HTTP request for each step.
+        Http = "http",
     }
 }
 
@@ -152,7 +105,7 @@ fn inside(path: &str) -> Result<String, HookNameError> {
 impl fmt::Display for HookName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            HookName::Builtin(strategy) => write!(f, "builtin:{}", strategy.as_str()),
+            HookName::Builtin(strategy) => write!(f, "builtin:{strategy}"),
             HookName::Lambda(file) => write!(f, "lambda:{file}"),
             HookName::File(path) | HookName::Program(path) => f.write_str(path),
         }

@@ -9,6 +9,7 @@ use super::id::KeyId;
 use super::name::{KeyName, MemberName};
 use super::scope::Scope;
 use super::time::Timestamp;
+use super::written::{UnknownWord, words};
 
 /// A named encryption key, as the trust chain states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,15 +66,17 @@ pub struct KeyVersion {
     pub seal: String,
 }
 
-/// Whether a key version may be used. A later state never becomes an earlier one again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum VersionState {
-    /// For reading, and for writing while it is current.
-    Enabled,
-    /// For reading only; values under it must be replaced.
-    Tainted,
-    /// Not at all.
-    Destroyed,
+words! {
+    /// Whether a key version may be used. A later state never becomes an earlier one again.
+    #[derive(PartialOrd, Ord)]
+    pub enum VersionState, UnknownWord {
+        /// For reading, and for writing while it is current.
+        Enabled = "enabled",
+        /// For reading only; values under it must be replaced.
+        Tainted = "tainted",
+        /// Not at all.
+        Destroyed = "destroyed",
+    }
 }
 
 /// A key's document: its versions, wrapped for readers.
@@ -105,22 +108,24 @@ pub struct Wrap {
 /// The first 8 bytes of the SHA-256 of a recipient's text.
 pub type Fingerprint = [u8; 8];
 
-/// How values are sealed under a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Codec {
-    /// XChaCha20-Poly1305 under a key per document.
-    Xc1,
-    /// A stock age file per value.
-    Age1,
+words! {
+    /// How values are sealed under a key.
+    pub enum Codec, UnknownWord {
+        /// XChaCha20-Poly1305 under a key per document.
+        Xc1 = "xc1",
+        /// A stock age file per value.
+        Age1 = "age1",
+    }
 }
 
-/// Which recipients a key's wraps may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Suite {
-    /// X25519, SSH and plugins.
-    Classic,
-    /// Post-quantum recipients only.
-    Pq,
+words! {
+    /// Which recipients a key's wraps may have.
+    pub enum Suite, UnknownWord {
+        /// X25519, SSH and plugins.
+        Classic = "classic",
+        /// Post-quantum recipients only.
+        Pq = "pq",
+    }
 }
 
 impl Key {

@@ -57,3 +57,4 @@ pub(crate) mod trust_sample;
 pub(crate) mod trust_step;
 pub mod value;
 pub(crate) mod value_form;
+pub(crate) mod written;

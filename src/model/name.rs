@@ -1,9 +1,9 @@
 //! Names: of parameters, secrets, members and keys. Once parsed, a name is always valid.
 
-use std::fmt;
 use std::str::FromStr;
 
 pub use super::name_error::NameError;
+use super::written::shown_as_text;
 
 /// A parameter's name, in the spelling it was created with (parameter-store §2).
 ///
@@ -35,18 +35,9 @@ pub struct ParameterPath(String);
 const PARAMETER_NAME_LIMIT: usize = 1011;
 const LEVELS_LIMIT: usize = 15;
 
-impl AsRef<str> for ParameterName {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
+shown_as_text!(ParameterName, ParameterPath, SecretName, MemberName, KeyName, RuleName);
 
 impl ParameterName {
-    /// The name as it was spelled.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The levels from the root down, without slashes.
     pub fn levels(&self) -> impl Iterator<Item = &str> {
         self.0.trim_start_matches('/').split('/')
@@ -106,11 +97,6 @@ impl ParameterPath {
         ParameterPath("/".into())
     }
 
-    /// The path as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Whether this is `/`.
     pub fn is_root(&self) -> bool {
         self.0 == "/"
@@ -143,19 +129,6 @@ impl FromStr for ParameterPath {
     }
 }
 
-impl AsRef<str> for SecretName {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl SecretName {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl FromStr for SecretName {
     type Err = NameError;
 
@@ -171,13 +144,6 @@ impl FromStr for SecretName {
 
 macro_rules! short_name {
     ($name:ident, $kind:literal) => {
-        impl $name {
-            /// The name as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
         impl FromStr for $name {
             type Err = NameError;
 
@@ -204,23 +170,11 @@ short_name!(MemberName, "member name");
 short_name!(KeyName, "key name");
 short_name!(RuleName, "rule name");
 
-macro_rules! shown_as_text {
-    ($($name:ident),*) => {$(
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    )*};
-}
-
 impl From<ParameterName> for String {
     fn from(name: ParameterName) -> String {
         name.0
     }
 }
-
-shown_as_text!(ParameterName, ParameterPath, SecretName, MemberName, KeyName, RuleName);
 
 /// The first level, and how many there are.
 fn levels_of(text: &str) -> Result<(&str, usize), NameError> {

@@ -6,6 +6,7 @@ use std::fmt;
 use super::id::VaultId;
 use super::name::{MemberName, ParameterName, SecretName};
 use super::parameter::ParameterType;
+use super::sealed::ValueType;
 use super::time::Timestamp;
 use super::value::SecretValue;
 
@@ -58,18 +59,16 @@ impl ParcelName {
     pub fn type_word(&self) -> &'static str {
         match self {
             ParcelName::Parameter(_, kind) => kind.as_str(),
-            ParcelName::Secret(_, false) => "SecretString",
-            ParcelName::Secret(_, true) => "SecretBinary",
+            ParcelName::Secret(_, is_binary) => ValueType::of_secret(*is_binary).as_str(),
         }
     }
 
     /// A name with the word for its type, if they fit.
     pub(crate) fn of(name: &str, type_word: &str) -> Option<Self> {
-        match type_word {
-            "SecretString" | "SecretBinary" => {
-                Some(ParcelName::Secret(name.parse().ok()?, type_word == "SecretBinary"))
-            }
-            kind => Some(ParcelName::Parameter(name.parse().ok()?, kind.parse().ok()?)),
+        match type_word.parse() {
+            Ok(ValueType::SecretString) => Some(ParcelName::Secret(name.parse().ok()?, false)),
+            Ok(ValueType::SecretBinary) => Some(ParcelName::Secret(name.parse().ok()?, true)),
+            _ => Some(ParcelName::Parameter(name.parse().ok()?, type_word.parse().ok()?)),
         }
     }
 }

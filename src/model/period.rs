@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::time::{DAY, HOUR, Timestamp};
+use super::written::{UnknownWord, words};
 
 /// The longest period in either unit: a hundred years of hours, and far more days than a calendar has.
 const LONGEST: u32 = 876_600;
@@ -15,29 +16,20 @@ pub(crate) struct Period {
     unit: Unit,
 }
 
-/// What a period is counted in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unit {
-    /// 3,600 seconds.
-    Hours,
-    /// 86,400 seconds, whatever a calendar says.
-    Days,
+words! {
+    /// What a period is counted in, in the words of policies.
+    pub(crate) enum Unit, UnknownWord {
+        /// 3,600 seconds.
+        Hours = "Hours",
+        /// 86,400 seconds, whatever a calendar says.
+        Days = "Days",
+    }
 }
 
 /// A text that is not a period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a period must be a number of hours, days or weeks such as `12h`, `30d` or `2w`")]
 pub(crate) struct PeriodError;
-
-impl Unit {
-    /// The word that policies use.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Unit::Hours => "Hours",
-            Unit::Days => "Days",
-        }
-    }
-}
 
 impl Period {
     /// Seven days.

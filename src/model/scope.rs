@@ -4,26 +4,18 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::name::{NameError, check_secret_alphabet};
+use super::written::{UnknownWord, words};
 
-/// The kinds of names that have values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// A parameter.
-    Parameter,
-    /// A secret.
-    Secret,
-    /// A credential for the AWS-compatible server.
-    Credential,
-}
-
-impl Kind {
-    /// The word that documents and scopes use.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Kind::Parameter => "parameter",
-            Kind::Secret => "secret",
-            Kind::Credential => "credential",
-        }
+words! {
+    /// The kinds of names that have values, in the words of documents and scopes.
+    #[derive(Hash, PartialOrd, Ord)]
+    pub enum Kind, UnknownWord {
+        /// A parameter.
+        Parameter = "parameter",
+        /// A secret.
+        Secret = "secret",
+        /// A credential for the AWS-compatible server.
+        Credential = "credential",
     }
 }
 
@@ -66,7 +58,7 @@ impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Scope::All => f.write_str("*"),
-            Scope::Prefix { kind, prefix } => write!(f, "{}:{prefix}", kind.as_str()),
+            Scope::Prefix { kind, prefix } => write!(f, "{kind}:{prefix}"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::name::KeyName;
+use super::written::{UnknownWord, words};
 
 /// An encrypted value.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,30 +25,21 @@ pub struct KeyVersionId {
     pub number: u64,
 }
 
-/// The types of values that are kept encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ValueType {
-    /// The value of a parameter.
-    SecureString,
-    /// The value of a secret: text.
-    SecretString,
-    /// The value of a secret: bytes.
-    SecretBinary,
-    /// The secret half of an access key.
-    SecretAccessKey,
+words! {
+    /// The types of values that are kept encrypted. The word is bound into the ciphertext.
+    pub enum ValueType, UnknownWord {
+        /// The value of a parameter.
+        SecureString = "SecureString",
+        /// The value of a secret: text.
+        SecretString = "SecretString",
+        /// The value of a secret: bytes.
+        SecretBinary = "SecretBinary",
+        /// The secret half of an access key.
+        SecretAccessKey = "SecretAccessKey",
+    }
 }
 
 impl ValueType {
-    /// The word that is bound into the ciphertext.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            ValueType::SecureString => "SecureString",
-            ValueType::SecretString => "SecretString",
-            ValueType::SecretBinary => "SecretBinary",
-            ValueType::SecretAccessKey => "SecretAccessKey",
-        }
-    }
-
     /// The type of a secret's value.
     pub(crate) fn of_secret(is_binary: bool) -> Self {
         if is_binary { ValueType::SecretBinary } else { ValueType::SecretString }

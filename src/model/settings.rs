@@ -3,6 +3,7 @@
 use super::freshness::Freshness;
 use super::period::Period;
 use super::scope::Scope;
+use super::written::{UnknownWord, words};
 
 /// Settings of a vault. A machine's own configuration may be stricter and never laxer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,12 +36,14 @@ impl Settings {
     }
 }
 
-/// Whether an opening that cannot be logged is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Audit {
-    /// It is not.
-    #[default]
-    Optional,
-    /// It is.
-    Required,
+words! {
+    /// Whether an opening that cannot be logged is refused.
+    #[derive(PartialOrd, Ord, Default)]
+    pub enum Audit, UnknownWord {
+        /// It is not.
+        #[default]
+        Optional = "optional",
+        /// It is.
+        Required = "required",
+    }
 }

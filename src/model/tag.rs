@@ -99,6 +99,17 @@ impl Tag {
         Ok(set)
     }
 
+    /// A set with more tags, which replace those with the same keys.
+    pub(crate) fn added(
+        set: &BTreeMap<String, String>,
+        more: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, TagError> {
+        let mut all = set.clone();
+        all.extend(more.clone());
+        Tag::check_all(&all)?;
+        Ok(all)
+    }
+
     /// Checks a whole set: each tag, and that there are at most fifty.
     pub fn check_all(tags: &BTreeMap<String, String>) -> Result<(), TagError> {
         for (key, value) in tags {

@@ -94,6 +94,16 @@ pub enum Return {
     Allowed,
 }
 
+impl Member {
+    fn check_shares_no_key(&self, sign: &[u8; 32], recipients: &[String]) -> Result<(), TeamError> {
+        if self.sign == *sign {
+            return Err(TeamError::SigningKeyTaken(self.name.clone()));
+        }
+        let is_shared = self.recipients.iter().any(|recipient| recipients.contains(recipient));
+        if is_shared { Err(TeamError::RecipientTaken(self.name.clone())) } else { Ok(()) }
+    }
+}
+
 impl Trust {
     /// The recovery key's member, if this vault has one.
     pub(crate) fn recovery(&self) -> Option<&Member> {
@@ -109,16 +119,10 @@ impl Trust {
             return Err(TeamError::NoRecipient(member.name));
         }
         for other in &self.members {
-            let taken = if other.name == member.name {
-                TeamError::NameTaken
-            } else if other.sign == member.sign {
-                TeamError::SigningKeyTaken
-            } else if other.recipients.iter().any(|recipient| member.recipients.contains(recipient)) {
-                TeamError::RecipientTaken
-            } else {
-                continue;
-            };
-            return Err(taken(other.name.clone()));
+            if other.name == member.name {
+                return Err(TeamError::NameTaken(other.name.clone()));
+            }
+            other.check_shares_no_key(&member.sign, &member.recipients)?;
         }
         let gone = self.former.iter().find(|it| it.name == member.name || it.fingerprint == fingerprint);
         if let (Some(gone), Return::Refused) = (gone, back) {
@@ -171,12 +175,7 @@ impl Trust {
             return Err(TeamError::NoRecipient(name.clone()));
         }
         for other in self.members.iter().filter(|other| other.name != *name) {
-            if other.sign == keys.sign {
-                return Err(TeamError::SigningKeyTaken(other.name.clone()));
-            }
-            if other.recipients.iter().any(|recipient| keys.recipients.contains(recipient)) {
-                return Err(TeamError::RecipientTaken(other.name.clone()));
-            }
+            other.check_shares_no_key(&keys.sign, keys.recipients)?;
         }
         let gone = self.former.iter().find(|former| former.fingerprint == keys.fingerprint);
         if let (Some(gone), Return::Refused) = (gone, back) {

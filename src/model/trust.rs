@@ -8,6 +8,7 @@ use super::name::{KeyName, MemberName};
 pub use super::scope::{Kind, Scope, ScopeError};
 use super::settings::Settings;
 use super::time::Timestamp;
+use super::written::{UnknownWord, words};
 
 /// One verified snapshot of the trust chain: the whole state, not a difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,22 +54,13 @@ pub struct Member {
     pub write: Vec<Scope>,
 }
 
-/// What a member may do beyond reading and writing values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// May sign trust and key documents.
-    Admin,
-    /// May not.
-    Member,
-}
-
-impl Role {
-    /// The word for it in documents and reports.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Role::Admin => "admin",
-            Role::Member => "member",
-        }
+words! {
+    /// What a member may do beyond reading and writing values.
+    pub enum Role, UnknownWord {
+        /// May sign trust and key documents.
+        Admin = "admin",
+        /// May not.
+        Member = "member",
     }
 }
 

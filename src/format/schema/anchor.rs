@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
-use super::extra::{ExtraFields, emit_extra};
-use super::field::{parsed, positive};
-use super::gate::{begin, fields, gate};
-use super::head::read_head;
+use super::extra::finish;
+use super::field::{hex, parsed, positive};
+use super::gate::{begin, read};
+use super::head::{emit_head, read_head};
 use super::kind::DocumentKind;
 use crate::format::error::FormatError;
 use crate::model::format::Format;
@@ -23,32 +23,19 @@ const ORIGIN_LIMIT: usize = 256;
 
 /// Reads the body of an anchor in `vault`. Only the member whose log it is may be its author.
 pub fn parse_anchor(body: &[u8], vault: &VaultId) -> Result<LogAnchor, FormatError> {
-    let text = vault.to_string();
-    let (format, fields) = fields::<Fields>(body, KIND, &[&text])?;
-    if format < Format::V2 {
-        return Err(FormatError::UnknownKind);
-    }
-    let anchor = fields.into_anchor(format)?;
-    gate(body, &emit_anchor(&anchor, vault))?;
-    Ok(anchor)
+    read(body, KIND, &[&vault.to_string()], Fields::into_anchor, |anchor| emit_anchor(anchor, vault))
 }
 
 /// Writes the body of an anchor in canonical form.
 pub fn emit_anchor(anchor: &LogAnchor, vault: &VaultId) -> String {
     let mut out = begin(anchor.head.format, KIND, &vault.to_string(), 1024);
-    out.shown("id", anchor.log);
-    out.number("rev", anchor.head.rev);
-    out.number("trust", anchor.head.trust);
-    out.text("state", STATE);
-    out.shown("modified", anchor.head.modified);
-    out.shown("by", &anchor.head.by);
+    emit_head(&mut out, anchor.log, None, &anchor.head, Some(STATE));
     out.shown("member", &anchor.member);
     out.text("origin", &anchor.origin);
     out.number("size", anchor.size);
     out.text("head", &HEXLOWER.encode(&anchor.hash));
     out.shown("at", anchor.at);
-    emit_extra(&mut out, anchor.head.format, &anchor.head.extra);
-    out.finish()
+    finish(out, anchor.head.format, &anchor.head.extra)
 }
 
 #[derive(Deserialize)]
@@ -71,15 +58,13 @@ struct Fields {
 
 impl Fields {
     fn into_anchor(self, format: Format) -> Result<LogAnchor, FormatError> {
-        let extra = ExtraFields::of(self.extra, self.critical);
-        let hash = HEXLOWER.decode(self.head.as_bytes()).ok().and_then(|hash| hash.try_into().ok());
         let anchor = LogAnchor {
             log: parsed(&self.id, "id")?,
-            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, extra)?,
+            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, self.extra, self.critical)?,
             member: parsed(&self.member, "member")?,
             origin: self.origin,
             size: positive(self.size, "size")?,
-            hash: hash.ok_or(FormatError::field("head"))?,
+            hash: hex(&self.head, "head")?,
             at: parsed(&self.at, "at")?,
         };
         match anchor {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
-use super::extra::{ExtraFields, emit_extra};
-use super::field::{optional, parsed, positive};
-use super::gate::{begin, fields, gate};
+use super::extra::{extra, finish};
+use super::field::{hex, optional, parsed, positive};
+use super::gate::{begin, read};
 use super::kind::DocumentKind;
 use crate::format::error::FormatError;
 use crate::model::checkpoint::Checkpoint;
@@ -19,11 +19,7 @@ const KIND: DocumentKind = DocumentKind::Checkpoint;
 
 /// Reads the body of a checkpoint of `vault`.
 pub fn parse_checkpoint(body: &[u8], vault: &VaultId) -> Result<Checkpoint, FormatError> {
-    let text = vault.to_string();
-    let (format, fields) = fields::<Fields>(body, KIND, &[&text])?;
-    let checkpoint = fields.into_checkpoint(format)?;
-    gate(body, &emit_checkpoint(&checkpoint, vault))?;
-    Ok(checkpoint)
+    read(body, KIND, &[&vault.to_string()], Fields::into_checkpoint, |checkpoint| emit_checkpoint(checkpoint, vault))
 }
 
 /// Writes the body of a checkpoint in canonical form.
@@ -32,13 +28,12 @@ pub fn emit_checkpoint(checkpoint: &Checkpoint, vault: &VaultId) -> String {
     out.number("trust", checkpoint.trust);
     out.shown("created", checkpoint.created);
     if checkpoint.format >= Format::V2 {
-        out.text("valid_until", &checkpoint.valid_until.map(|instant| instant.to_string()).unwrap_or_default());
+        out.optional("valid_until", checkpoint.valid_until);
     }
     out.shown("by", &checkpoint.by);
     let line = |it: &Revision| format!("{} {} {}", HEXLOWER.encode(&it.id), it.rev, HEXLOWER.encode(&it.hash));
     out.texts("documents", checkpoint.documents.iter().map(line));
-    emit_extra(&mut out, checkpoint.format, &checkpoint.extra);
-    out.finish()
+    finish(out, checkpoint.format, &checkpoint.extra)
 }
 
 #[derive(Deserialize)]
@@ -55,8 +50,7 @@ struct Fields {
 
 impl Fields {
     fn into_checkpoint(self, format: Format) -> Result<Checkpoint, FormatError> {
-        let documents = self.documents.iter().map(|line| revision(line)).collect::<Option<Vec<_>>>();
-        let documents = documents.ok_or(FormatError::field("documents"))?;
+        let documents = self.documents.iter().map(|line| revision(line)).collect::<Result<Vec<_>, _>>()?;
         if !documents.is_sorted_by(|a, b| a.id < b.id) {
             return Err(FormatError::Repeated { what: "document" });
         }
@@ -67,17 +61,16 @@ impl Fields {
             by: parsed(&self.by, "by")?,
             documents,
             valid_until: optional(&self.valid_until.unwrap_or_default(), "valid_until")?,
-            extra: ExtraFields::of(self.extra, self.critical).read()?,
+            extra: extra(self.extra, self.critical)?,
         })
     }
 }
 
-fn revision(line: &str) -> Option<Revision> {
-    let mut parts = line.split(' ');
-    let id = HEXLOWER.decode(parts.next()?.as_bytes()).ok()?.try_into().ok()?;
-    let rev = parts.next()?.parse().ok()?;
-    let hash = HEXLOWER.decode(parts.next()?.as_bytes()).ok()?.try_into().ok()?;
-    parts.next().is_none().then_some(Revision { id, rev, hash })
+fn revision(line: &str) -> Result<Revision, FormatError> {
+    const FIELD: &str = "documents";
+    let parts = line.split_once(' ').and_then(|(id, rest)| Some((id, rest.split_once(' ')?)));
+    let (id, (rev, hash)) = parts.ok_or(FormatError::field(FIELD))?;
+    Ok(Revision { id: hex(id, FIELD)?, rev: parsed(rev, FIELD)?, hash: hex(hash, FIELD)? })
 }
 
 #[cfg(test)]

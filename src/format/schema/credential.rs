@@ -4,55 +4,49 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::extra::{ExtraFields, emit_extra};
-use super::field::{check_sealed, optional, parsed, positive, word, written};
-use super::gate::{begin, fields, gate};
-use super::head::{emit_head, read_head};
-use super::key_version::{KeyVersionNumber, emit_key_version};
+use super::extra::finish;
+use super::field::{optional, parsed};
+use super::gate::{begin, read};
+use super::head::{emit_head, has_ended, read_head};
+use super::key_version::KeyVersionNumber;
 use super::kind::DocumentKind;
+use super::sealed::{emit_seal, read_sealed, value_type};
 use crate::format::caps;
 use crate::format::error::FormatError;
 use crate::model::credential::{Credential, CredentialVersion};
 use crate::model::format::Format;
 use crate::model::iam::IDENTITY_POLICY_LIMIT;
 use crate::model::id::VaultId;
-use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
+use crate::model::sealed::ValueType;
 
 const KIND: DocumentKind = DocumentKind::Credential;
-/// Whether it was revoked.
-const STATES: [(bool, &str); 2] = [(false, "active"), (true, "revoked")];
+/// The words for one in force, and for one that was revoked.
+const STATES: [&str; 2] = ["active", "revoked"];
 
 /// Reads the body of a credential of `vault`.
 pub fn parse_credential(body: &[u8], vault: &VaultId) -> Result<Credential, FormatError> {
-    let text = vault.to_string();
-    let (format, fields) = fields::<Fields>(body, KIND, &[&text])?;
-    let credential = fields.into_credential(format)?;
-    gate(body, &emit_credential(&credential, vault))?;
-    Ok(credential)
+    read(body, KIND, &[&vault.to_string()], Fields::into_credential, |credential| emit_credential(credential, vault))
 }
 
 /// Writes the body of a credential in canonical form.
 pub fn emit_credential(credential: &Credential, vault: &VaultId) -> String {
     let format = credential.head.format;
     let mut out = begin(format, KIND, &vault.to_string(), 1024 + credential.policy.len());
-    let state = written(credential.revoked, &STATES);
-    emit_head(&mut out, credential.id, &credential.name, &credential.head, Some(state));
+    let state = STATES[usize::from(credential.revoked)];
+    emit_head(&mut out, credential.id, Some(credential.name.as_str()), &credential.head, Some(state));
     out.shown("member", &credential.member);
     out.text("description", &credential.description);
-    out.text("expires", &credential.expires.map(|instant| instant.to_string()).unwrap_or_default());
+    out.optional("expires", credential.expires);
     out.text("policy", &credential.policy);
     out.items("versions", &credential.versions, |out, version| {
         out.shown("uid", version.uid);
         out.shown("created", version.created);
         out.shown("by", &version.by);
-        out.text("type", version.content.value_type.as_str());
-        out.shown("key", &version.content.key.name);
-        emit_key_version(out, format, version.content.key.number);
+        emit_seal(out, format, &version.content);
         out.flag("exposed", version.exposed);
         out.text("value", &version.content.text);
     });
-    emit_extra(&mut out, format, &credential.head.extra);
-    out.finish()
+    finish(out, format, &credential.head.extra)
 }
 
 #[derive(Deserialize)]
@@ -90,21 +84,17 @@ struct VersionFields {
 
 impl Fields {
     fn into_credential(self, format: Format) -> Result<Credential, FormatError> {
-        let extra = ExtraFields::of(self.extra, self.critical);
         let credential = Credential {
             id: parsed(&self.id, "id")?,
             name: parsed(&self.name, "name")?,
-            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, extra)?,
-            revoked: word(&self.state, &STATES, "state")?,
+            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, self.extra, self.critical)?,
+            revoked: has_ended(&self.state, STATES)?,
             member: parsed(&self.member, "member")?,
             description: self.description,
             expires: optional(&self.expires, "expires")?,
             policy: self.policy,
             versions: self.versions.into_iter().map(VersionFields::into_version).collect::<Result<_, _>>()?,
         };
-        if format < Format::V2 {
-            return Err(FormatError::UnknownKind);
-        }
         if credential.policy.len() > IDENTITY_POLICY_LIMIT {
             return Err(FormatError::field("policy"));
         }
@@ -117,19 +107,13 @@ impl Fields {
 
 impl VersionFields {
     fn into_version(self) -> Result<CredentialVersion, FormatError> {
-        check_sealed(&self.value, caps::SEALED_PARAMETER)?;
-        let value_type = ValueType::SecretAccessKey;
-        let number = positive(self.key_version.0, "key_version")?;
+        let value_type = value_type(&self.kind, &[ValueType::SecretAccessKey])?;
         Ok(CredentialVersion {
             uid: parsed(&self.uid, "uid")?,
             created: parsed(&self.created, "created")?,
             by: parsed(&self.by, "by")?,
             exposed: self.exposed,
-            content: Sealed {
-                value_type: word(&self.kind, &[(value_type, value_type.as_str())], "type")?,
-                key: KeyVersionId { name: parsed(&self.key, "key")?, number },
-                text: self.value,
-            },
+            content: read_sealed(value_type, &self.key, self.key_version, self.value, caps::SEALED_PARAMETER)?,
         })
     }
 }
@@ -139,6 +123,7 @@ mod tests {
     use super::*;
     use crate::model::head::Head;
     use crate::model::id::{DocId, Uid};
+    use crate::model::sealed::{KeyVersionId, Sealed};
     use crate::model::time::Timestamp;
 
     /// What FORMAT.md shows.

@@ -14,39 +14,29 @@ const NAME: usize = 64;
 /// The longest text of one, in bytes.
 const TEXT: usize = 4096;
 
-/// What a document may end with.
-#[derive(Default)]
-pub(super) struct ExtraFields {
+/// The fields to carry along. This program knows none of them, so a critical one refuses the document.
+pub(super) fn extra(
     extra: Option<BTreeMap<String, String>>,
     critical: Option<Vec<String>>,
-}
-
-impl ExtraFields {
-    /// The fields of a document that has these two members.
-    pub(super) fn of(extra: Option<BTreeMap<String, String>>, critical: Option<Vec<String>>) -> Self {
-        ExtraFields { extra, critical }
+) -> Result<BTreeMap<String, String>, FormatError> {
+    let fields = extra.unwrap_or_default();
+    at_most(fields.len(), FIELDS, "extra fields")?;
+    if !fields.iter().all(|(name, text)| is_name(name) && text.len() <= TEXT) {
+        return Err(FormatError::field("extra"));
     }
-
-    /// The fields to carry along. This program knows none of them, so a critical one refuses the document.
-    pub(super) fn read(self) -> Result<BTreeMap<String, String>, FormatError> {
-        let fields = self.extra.unwrap_or_default();
-        at_most(fields.len(), FIELDS, "extra fields")?;
-        if !fields.iter().all(|(name, text)| is_name(name) && text.len() <= TEXT) {
-            return Err(FormatError::field("extra"));
-        }
-        match self.critical.and_then(|names| names.into_iter().next()) {
-            None => Ok(fields),
-            Some(name) if fields.contains_key(&name) => Err(FormatError::NewerFormat),
-            Some(_) => Err(FormatError::field("critical")),
-        }
+    match critical.and_then(|names| names.into_iter().next()) {
+        None => Ok(fields),
+        Some(name) if fields.contains_key(&name) => Err(FormatError::NewerFormat),
+        Some(_) => Err(FormatError::field("critical")),
     }
 }
 
-/// Writes them, if the format has them and there are any.
-pub(super) fn emit_extra(out: &mut Emitter, format: Format, extra: &BTreeMap<String, String>) {
+/// Ends a document with them, if the format has them and there are any.
+pub(super) fn finish(mut out: Emitter, format: Format, extra: &BTreeMap<String, String>) -> String {
     if format >= Format::V2 && !extra.is_empty() {
         out.map("extra", extra);
     }
+    out.finish()
 }
 
 fn is_name(name: &str) -> bool {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::str::FromStr;
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER};
 
 use crate::crypto::base64;
 use crate::format::error::FormatError;
@@ -18,8 +18,17 @@ pub(super) fn optional<T: FromStr>(text: &str, field: &'static str) -> Result<Op
     if text.is_empty() { Ok(None) } else { parsed(text, field).map(Some) }
 }
 
+pub(super) fn each<T: FromStr, C: FromIterator<T>>(texts: &[String], field: &'static str) -> Result<C, FormatError> {
+    texts.iter().map(|text| parsed(text, field)).collect()
+}
+
 pub(super) fn bytes<const N: usize>(text: &str, field: &'static str) -> Result<[u8; N], FormatError> {
     let bytes = base64::decode(text.as_bytes()).map_err(|_| FormatError::field(field))?;
+    bytes.try_into().map_err(|_| FormatError::field(field))
+}
+
+pub(super) fn hex<const N: usize>(text: &str, field: &'static str) -> Result<[u8; N], FormatError> {
+    let bytes = HEXLOWER.decode(text.as_bytes()).map_err(|_| FormatError::field(field))?;
     bytes.try_into().map_err(|_| FormatError::field(field))
 }
 
@@ -32,16 +41,6 @@ pub(super) fn signing_key(text: &str) -> Result<[u8; 32], FormatError> {
 
 pub(super) fn signing_key_text(key: &[u8; 32]) -> String {
     format!("{SIGN}{}", BASE64.encode(key))
-}
-
-/// The one of `words` that is written as `text`.
-pub(super) fn word<T: Copy>(text: &str, words: &[(T, &str)], field: &'static str) -> Result<T, FormatError> {
-    let found = words.iter().find(|(_, word)| *word == text);
-    found.map(|(meaning, _)| *meaning).ok_or(FormatError::field(field))
-}
-
-pub(super) fn written<T: Copy + PartialEq>(meaning: T, words: &[(T, &'static str)]) -> &'static str {
-    words.iter().find(|(own, _)| *own == meaning).map_or("", |(_, word)| word)
 }
 
 pub(super) fn positive(number: u64, field: &'static str) -> Result<u64, FormatError> {
@@ -67,13 +66,6 @@ pub(super) fn ascending(numbers: impl IntoIterator<Item = u64>) -> Result<(), Fo
         last = number;
     }
     Ok(())
-}
-
-/// A sealed value: one of the two codecs, and base64. Its content can only be checked with the key.
-pub(super) fn check_sealed(text: &str, limit: usize) -> Result<(), FormatError> {
-    let coded = text.strip_prefix("xc1:").or_else(|| text.strip_prefix("age1:"));
-    let fits = text.len() <= limit && coded.is_some_and(|coded| !coded.is_empty() && coded.bytes().all(is_base64));
-    if fits { Ok(()) } else { Err(FormatError::field("value")) }
 }
 
 pub(super) fn is_base64(byte: u8) -> bool {

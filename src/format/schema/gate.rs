@@ -2,23 +2,30 @@
 
 use serde::de::DeserializeOwned;
 
-use super::kind::{DocumentKind, KINDS};
+use super::kind::DocumentKind;
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
 use crate::format::{canonical, vault_yaml};
 use crate::model::format::Format;
 
-/// Reads a body's fields after the checks that need no parser: size, encoding, format, kind and vault. Those three lines are
-/// read here, and the parser sees what follows.
-pub(super) fn fields<W: DeserializeOwned>(
+/// Reads the body of a document of one of these vaults: its fields after the checks that need no parser, the document that
+/// `read` makes of them, and the gate, for which `emit` writes that again.
+pub(super) fn read<F: DeserializeOwned, D, T: AsRef<[u8]>>(
     body: &[u8],
     kind: DocumentKind,
     vaults: &[&str],
-) -> Result<(Format, W), FormatError> {
+    read: impl FnOnce(F, Format) -> Result<D, FormatError>,
+    emit: impl FnOnce(&D) -> T,
+) -> Result<D, FormatError> {
     let (format, text) = text(body, kind, vaults)?;
+    // The first lines are read already.
     let rest = text.splitn(HEAD_LINES + 1, '\n').nth(HEAD_LINES).unwrap_or_default();
-    Ok((format, canonical::parse(rest, HEAD_LINES + 1)?))
+    let document = read(canonical::parse(rest, HEAD_LINES + 1)?, format)?;
+    gate(body, emit(&document).as_ref())?;
+    Ok(document)
 }
+
+/// Checks size, encoding, format, kind and vault.
 
 fn text<'a>(body: &'a [u8], kind: DocumentKind, vaults: &[&str]) -> Result<(Format, &'a str), FormatError> {
     if body.len() as u64 > kind.cap() {
@@ -46,8 +53,11 @@ fn head(text: &str, kind: DocumentKind, vaults: &[&str]) -> Result<Format, Forma
     let format = vault_yaml::read_format(lines.next().unwrap_or_default())?;
     let found = quoted(lines.next(), "kind: ").ok_or(FormatError::Malformed { line: 2 })?;
     if found != kind.as_str() {
-        let known = KINDS.iter().any(|kind| kind.as_str() == found);
-        return Err(if known { FormatError::WrongKind { expected: kind.as_str() } } else { FormatError::UnknownKind });
+        let known = found.parse::<DocumentKind>();
+        return Err(known.map_or(FormatError::UnknownKind, |_| FormatError::WrongKind { expected: kind.as_str() }));
+    }
+    if format < kind.since() {
+        return Err(FormatError::UnknownKind);
     }
     let vault = quoted(lines.next(), "vault: ").ok_or(FormatError::Malformed { line: 3 })?;
     if vaults.contains(&vault) { Ok(format) } else { Err(FormatError::OtherVault) }
@@ -75,10 +85,10 @@ pub(super) fn begin(format: Format, kind: DocumentKind, vault: &str, capacity: u
 }
 
 /// The gate: canonical text or nothing.
-pub(super) fn gate(body: &[u8], emitted: &str) -> Result<(), FormatError> {
-    if body == emitted.as_bytes() {
+fn gate(body: &[u8], emitted: &[u8]) -> Result<(), FormatError> {
+    if body == emitted {
         return Ok(());
     }
-    let equal = body.iter().zip(emitted.as_bytes()).take_while(|(a, b)| a == b);
+    let equal = body.iter().zip(emitted).take_while(|(a, b)| a == b);
     Err(FormatError::NotCanonical { line: equal.filter(|(byte, _)| **byte == b'\n').count() + 1 })
 }

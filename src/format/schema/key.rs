@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use data_encoding::{BASE64, HEXLOWER};
 use serde::Deserialize;
 
-use super::extra::{ExtraFields, emit_extra};
-use super::field::{ascending, at_most, bytes, is_base64, parsed, positive, unique, word, written};
-use super::gate::{begin, fields, gate};
+use super::extra::finish;
+use super::field::{ascending, at_most, bytes, each, hex, is_base64, parsed, positive, unique};
+use super::gate::{begin, read};
 use super::head::{emit_head, read_head};
 use super::key_version::{KeyVersionNumber, version_text};
 use super::kind::DocumentKind;
-use super::stated_key::{CODECS, STATES, SUITES};
 use crate::crypto::agefile::{ARMOR_BEGIN, ARMOR_END, MAX_FILE};
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
@@ -19,7 +18,6 @@ use crate::model::format::Format;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
 use crate::model::key::{Fingerprint, Key, KeyDocument, KeyState, KeyVersion, VersionState, Wrap};
-use crate::model::name::MemberName;
 use crate::model::team::MEMBERS_LIMIT;
 
 const KIND: DocumentKind = DocumentKind::Key;
@@ -31,10 +29,7 @@ const RECIPIENTS_LIMIT: usize = 16 * MEMBERS_LIMIT;
 /// This does not check whether an admin signed it, nor what its wraps contain.
 pub fn parse_key(body: &[u8], vault: &VaultId) -> Result<KeyDocument, FormatError> {
     let vault = vault.to_string();
-    let (format, fields) = fields::<Fields>(body, KIND, &[&vault])?;
-    let key = fields.into_document(format)?;
-    gate(body, &emit(&key, &vault, body.len()))?;
-    Ok(key)
+    read(body, KIND, &[&vault], Fields::into_document, |key| emit(key, &vault, body.len()))
 }
 
 /// Writes the body of a key document in canonical form.
@@ -44,13 +39,12 @@ pub fn emit_key(key: &KeyDocument, vault: &VaultId) -> String {
 
 fn emit(key: &KeyDocument, vault: &str, capacity: usize) -> String {
     let mut out = begin(key.head.format, KIND, vault, capacity);
-    emit_head(&mut out, key.id, &key.name, &key.head, None);
+    emit_head(&mut out, key.id, Some(key.name.as_str()), &key.head, None);
     match &key.stated {
         Some(stated) => emit_v1(&mut out, stated, &key.wraps),
         None => out.items("versions", &key.wraps, emit_wrap),
     }
-    emit_extra(&mut out, key.head.format, &key.head.extra);
-    out.finish()
+    finish(out, key.head.format, &key.head.extra)
 }
 
 fn emit_wrap(out: &mut Emitter, wrap: &Wrap) {
@@ -61,15 +55,15 @@ fn emit_wrap(out: &mut Emitter, wrap: &Wrap) {
 
 fn emit_v1(out: &mut Emitter, stated: &Key, wraps: &[Wrap]) {
     out.text("description", &stated.description);
-    out.text("codec", written(stated.codec, &CODECS));
-    out.text("suite", written(stated.suite, &SUITES));
+    out.shown("codec", stated.codec);
+    out.shown("suite", stated.suite);
     out.number("current", stated.current);
-    out.texts("readers", stated.readers.iter().map(MemberName::as_str));
+    out.texts("readers", &stated.readers);
     let versions: Vec<_> = stated.versions.iter().zip(wraps).collect();
     out.items("versions", &versions, |out, (version, wrap)| {
         out.number("number", version.number);
         out.shown("created", version.created);
-        out.text("state", written(version.state, &STATES));
+        out.shown("state", version.state);
         out.text("taint", &version.taint);
         out.text("check", &BASE64.encode(&version.check));
         out.text("seal", &version.seal);
@@ -119,8 +113,8 @@ struct VersionFields {
 
 impl Fields {
     fn into_document(mut self, format: Format) -> Result<KeyDocument, FormatError> {
-        let extra = ExtraFields::of(self.extra.take(), self.critical.take());
-        let head = read_head(format, self.rev, self.trust, &self.modified, &self.by, extra)?;
+        let (extra, critical) = (self.extra.take(), self.critical.take());
+        let head = read_head(format, self.rev, self.trust, &self.modified, &self.by, extra, critical)?;
         let document = match format {
             Format::V1 => self.into_v1(head)?,
             Format::V2 => KeyDocument {
@@ -145,10 +139,10 @@ impl Fields {
             name: parsed(&self.name, "name")?,
             state: KeyState::Enabled,
             description: self.description.unwrap_or_default(),
-            codec: word(&self.codec.unwrap_or_default(), &CODECS, "codec")?,
-            suite: word(&self.suite.unwrap_or_default(), &SUITES, "suite")?,
+            codec: parsed(&self.codec.unwrap_or_default(), "codec")?,
+            suite: parsed(&self.suite.unwrap_or_default(), "suite")?,
             scopes: Vec::new(),
-            readers: readers.iter().map(|reader| parsed(reader, "readers")).collect::<Result<_, _>>()?,
+            readers: each(&readers, "readers")?,
             current: self.current.unwrap_or_default(),
             versions,
             floor: 1,
@@ -165,21 +159,24 @@ impl Fields {
 impl VersionFields {
     fn into_wrap(self) -> Result<Wrap, FormatError> {
         at_most(self.recipients.len(), RECIPIENTS_LIMIT, "recipients")?;
-        let recipients: Option<Vec<Fingerprint>> = self.recipients.iter().map(|text| fingerprint(text)).collect();
-        let recipients = recipients.filter(|prints| prints.is_sorted_by(|a, b| a < b));
+        let recipients: Vec<Fingerprint> =
+            self.recipients.iter().map(|text| hex(text, "for")).collect::<Result<_, _>>()?;
+        if !recipients.is_sorted_by(|a, b| a < b) {
+            return Err(FormatError::field("for"));
+        }
         if !self.wrapped.is_empty() {
             check_armor(&self.wrapped)?;
         }
         Ok(Wrap {
             number: positive(self.version.map_or(0, |version| version.0), "version")?,
-            recipients: recipients.ok_or(FormatError::field("for"))?,
+            recipients,
             wrapped: self.wrapped,
         })
     }
 
     fn into_v1(self) -> Result<(KeyVersion, Wrap), FormatError> {
         let number = positive(self.number.unwrap_or_default(), "number")?;
-        let state = word(&self.state, &STATES, "state")?;
+        let state = parsed(&self.state, "state")?;
         if !(self.wrapped.is_empty() && state == VersionState::Destroyed) {
             check_armor(&self.wrapped)?;
         }
@@ -193,10 +190,6 @@ impl VersionFields {
         };
         Ok((version, Wrap { number, recipients: Vec::new(), wrapped: self.wrapped }))
     }
-}
-
-fn fingerprint(text: &str) -> Option<Fingerprint> {
-    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 /// The outer form of an armored age file, so that a literal block holds it unchanged. The cap comes first: age reads its

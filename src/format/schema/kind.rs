@@ -1,85 +1,56 @@
 //! The kinds of documents.
 
 use crate::format::caps;
+use crate::model::format::Format;
+use crate::model::written::{UnknownWord, words};
 
-/// The kinds of signed documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DocumentKind {
-    /// A parameter or its tombstone.
-    Parameter,
-    /// A secret or its tombstone.
-    Secret,
-    /// The versions and wraps of one key.
-    Key,
-    /// One snapshot of the trust chain.
-    Trust,
-    /// A list of all documents.
-    Checkpoint,
-    /// A new member's request to join.
-    Request,
-    /// Which events are delivered where.
-    Rule,
-    /// An access key for the server, and what it may do.
-    Credential,
-    /// What a rotation does, inside of a secret.
-    Plan,
-    /// What a log of uses was.
-    Anchor,
-    /// One secret or one path, sealed for somebody else.
-    Share,
-    /// Values in a file of their own, for somebody outside.
-    Parcel,
+words! {
+    /// The kinds of signed documents.
+    pub(crate) enum DocumentKind, UnknownWord {
+        /// A parameter or its tombstone.
+        Parameter = "parameter",
+        /// A secret or its tombstone.
+        Secret = "secret",
+        /// The versions and wraps of one key.
+        Key = "key",
+        /// One snapshot of the trust chain.
+        Trust = "trust",
+        /// A list of all documents.
+        Checkpoint = "checkpoint",
+        /// A new member's request to join.
+        Request = "request",
+        /// Which events are delivered where.
+        Rule = "rule",
+        /// An access key for the server, and what it may do.
+        Credential = "credential",
+        /// What a rotation does, inside of a secret.
+        Plan = "plan",
+        /// What a log of uses was.
+        Anchor = "anchor",
+        /// One secret or one path, sealed for somebody else.
+        Share = "share",
+        /// Values in a file of their own, for somebody outside.
+        Parcel = "parcel",
+    }
 }
 
 impl DocumentKind {
-    /// The word in the document.
-    pub(crate) fn as_str(self) -> &'static str {
+    /// The maximum size of a document of this kind in bytes, including the trailer.
+    pub(crate) fn cap(self) -> u64 {
+        use DocumentKind as K;
         match self {
-            DocumentKind::Parameter => "parameter",
-            DocumentKind::Secret => "secret",
-            DocumentKind::Key => "key",
-            DocumentKind::Trust => "trust",
-            DocumentKind::Checkpoint => "checkpoint",
-            DocumentKind::Request => "request",
-            DocumentKind::Rule => "rule",
-            DocumentKind::Credential => "credential",
-            DocumentKind::Plan => "plan",
-            DocumentKind::Anchor => "anchor",
-            DocumentKind::Share => "share",
-            DocumentKind::Parcel => "parcel",
+            K::Parameter | K::Secret | K::Checkpoint | K::Share | K::Parcel => caps::DOCUMENT,
+            K::Key | K::Trust | K::Request | K::Rule | K::Credential | K::Anchor => caps::SMALL_DOCUMENT,
+            K::Plan => caps::PLAN,
         }
     }
 
-    /// The maximum size of a document of this kind in bytes, including the trailer.
-    pub(crate) fn cap(self) -> u64 {
+    /// The first format that has this kind.
+    pub(super) fn since(self) -> Format {
+        use DocumentKind as K;
         match self {
-            DocumentKind::Parameter
-            | DocumentKind::Secret
-            | DocumentKind::Checkpoint
-            | DocumentKind::Share
-            | DocumentKind::Parcel => caps::DOCUMENT,
-            DocumentKind::Key
-            | DocumentKind::Trust
-            | DocumentKind::Request
-            | DocumentKind::Rule
-            | DocumentKind::Credential
-            | DocumentKind::Anchor => caps::SMALL_DOCUMENT,
-            DocumentKind::Plan => caps::PLAN,
+            K::Parameter | K::Secret | K::Key | K::Trust | K::Checkpoint | K::Request => Format::V1,
+            K::Rule | K::Credential | K::Plan | K::Anchor | K::Share | K::Parcel => Format::V2,
         }
     }
 }
-
-pub(super) const KINDS: [DocumentKind; 12] = [
-    DocumentKind::Parameter,
-    DocumentKind::Secret,
-    DocumentKind::Key,
-    DocumentKind::Trust,
-    DocumentKind::Checkpoint,
-    DocumentKind::Request,
-    DocumentKind::Rule,
-    DocumentKind::Credential,
-    DocumentKind::Plan,
-    DocumentKind::Anchor,
-    DocumentKind::Share,
-    DocumentKind::Parcel,
-];

@@ -23,6 +23,7 @@ mod replication;
 mod request;
 mod rotation;
 mod rule;
+mod sealed;
 mod secret;
 mod settings;
 mod share;

@@ -1,24 +1,25 @@
 //! Parameter documents.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::extra::{ExtraFields, emit_extra};
-use super::field::{ascending, at_most, check_sealed, parsed, positive, unique, word};
-use super::gate::{begin, fields, gate};
-use super::head::{STATES, emit_head, read_head, state};
+use super::extra::finish;
+use super::field::{ascending, at_most, each, parsed, positive, unique};
+use super::gate::{begin, read};
+use super::head::{STATES, emit_head, has_ended, read_head};
 use super::key_version::{KeyVersionNumber, emit_key_version};
 use super::kind::DocumentKind;
+use super::sealed::{emit_seal, read_sealed};
 use crate::format::caps;
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
 use crate::model::format::Format;
 use crate::model::id::VaultId;
 use crate::model::parameter::{
-    Content, FiredPolicy, Parameter, ParameterType, Policy, Settings, Tier, VERSIONS_LIMIT, Version,
+    Content, FiredPolicy, Parameter, ParameterType, Policy, Settings, VERSIONS_LIMIT, Version,
 };
-use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
+use crate::model::sealed::ValueType;
 use crate::model::time::Timestamp;
 
 const KIND: DocumentKind = DocumentKind::Parameter;
@@ -28,10 +29,7 @@ const KIND: DocumentKind = DocumentKind::Parameter;
 /// This does not check its path, its signature or its revision.
 pub fn parse_parameter(body: &[u8], vault: &VaultId) -> Result<Parameter, FormatError> {
     let vault = vault.to_string();
-    let (format, fields) = fields::<Fields>(body, KIND, &[&vault])?;
-    let parameter = fields.into_parameter(format)?;
-    gate(body, &emit(&parameter, &vault, body.len()))?;
-    Ok(parameter)
+    read(body, KIND, &[&vault], Fields::into_parameter, |parameter| emit(parameter, &vault, body.len()))
 }
 
 /// Writes the body of a parameter document in canonical form.
@@ -44,7 +42,8 @@ fn emit(parameter: &Parameter, vault: &str, capacity: usize) -> String {
     let mut out = begin(format, KIND, vault, capacity);
     let unset = Settings::default();
     let settings = parameter.latest().map_or(&unset, |version| &version.settings);
-    emit_head(&mut out, parameter.id, &parameter.name, &parameter.head, Some(state(parameter.is_deleted())));
+    let state = STATES[usize::from(parameter.is_deleted())];
+    emit_head(&mut out, parameter.id, Some(parameter.name.as_str()), &parameter.head, Some(state));
     out.text("tier", settings.tier.as_str());
     out.text("data_type", settings.data_type.as_str());
     out.text("description", &settings.description);
@@ -55,8 +54,7 @@ fn emit(parameter: &Parameter, vault: &str, capacity: usize) -> String {
         out.texts("fired", parameter.fired.iter().map(|(fired, at)| format!("{fired} {at}")));
     }
     out.items("versions", &parameter.versions, |out, version| emit_version(out, format, version, settings));
-    emit_extra(&mut out, format, &parameter.head.extra);
-    out.finish()
+    finish(out, format, &parameter.head.extra)
 }
 
 fn emit_version(out: &mut Emitter, format: Format, version: &Version, head: &Settings) {
@@ -64,16 +62,21 @@ fn emit_version(out: &mut Emitter, format: Format, version: &Version, head: &Set
     out.shown("uid", version.uid);
     out.shown("created", version.created);
     out.shown("by", &version.by);
-    out.text("type", version.content.parameter_type().as_str());
-    let (key, key_version, value) = match &version.content {
-        Content::Plain { text, .. } => ("", 0, text),
-        Content::Sealed(Sealed { key, text, .. }) => (key.name.as_str(), key.number, text),
+    let value = match &version.content {
+        Content::Sealed(sealed) => {
+            emit_seal(out, format, sealed);
+            &sealed.text
+        }
+        Content::Plain { text, .. } => {
+            out.shown("type", version.parameter_type());
+            out.text("key", "");
+            emit_key_version(out, format, 0);
+            text
+        }
     };
-    out.text("key", key);
-    emit_key_version(out, format, key_version);
     out.flag("exposed", version.exposed);
     emit_own_settings(out, &version.settings, head);
-    out.texts("labels", version.labels.iter().map(crate::model::parameter::Label::as_str));
+    out.texts("labels", &version.labels);
     out.text("value", value);
 }
 
@@ -144,22 +147,21 @@ struct VersionFields {
 impl Fields {
     fn into_parameter(self, format: Format) -> Result<Parameter, FormatError> {
         at_most(self.versions.len(), VERSIONS_LIMIT, "versions")?;
-        let deleted = word(&self.state, &STATES, "state")?;
+        let deleted = has_ended(&self.state, STATES)?;
         if deleted != self.versions.is_empty() || deleted && !self.tags.is_empty() {
             return Err(FormatError::field("state"));
         }
         let head = Settings {
-            tier: tier(&self.tier)?,
+            tier: parsed(&self.tier, "tier")?,
             data_type: parsed(&self.data_type, "data_type")?,
             description: self.description,
             allowed_pattern: self.allowed_pattern,
             policies: policies(&self.policies)?,
         };
-        let extra = ExtraFields::of(self.extra, self.critical);
         let parameter = Parameter {
             id: parsed(&self.id, "id")?,
             name: parsed(&self.name, "name")?,
-            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, extra)?,
+            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, self.extra, self.critical)?,
             tags: self.tags,
             fired: self.fired.iter().map(|text| fired(text)).collect::<Result<_, _>>()?,
             versions: self.versions.into_iter().map(|fields| fields.into_version(&head)).collect::<Result<_, _>>()?,
@@ -179,41 +181,35 @@ impl VersionFields {
             created: parsed(&self.created, "created")?,
             by: parsed(&self.by, "by")?,
             settings: Settings {
-                tier: self.tier.map_or(Ok(head.tier), |text| tier(&text))?,
+                tier: self.tier.map_or(Ok(head.tier), |text| parsed(&text, "tier"))?,
                 data_type: self.data_type.map_or(Ok(head.data_type), |text| parsed(&text, "data_type"))?,
                 description: self.description.unwrap_or_else(|| head.description.clone()),
                 allowed_pattern: self.allowed_pattern.unwrap_or_else(|| head.allowed_pattern.clone()),
                 policies: self.policies.map_or_else(|| Ok(head.policies.clone()), |texts| policies(&texts))?,
             },
-            content: content(&self.kind, &self.key, self.key_version.0, self.value)?,
+            content: content(&self.kind, &self.key, self.key_version, self.value)?,
             exposed: self.exposed,
-            labels: self.labels.iter().map(|label| parsed(label, "labels")).collect::<Result<BTreeSet<_>, _>>()?,
+            labels: each(&self.labels, "labels")?,
         })
     }
 }
 
-fn content(kind: &str, key: &str, key_version: u64, text: String) -> Result<Content, FormatError> {
-    use ParameterType::{SecureString, String, StringList};
-    let kind = word(kind, &[String, StringList, SecureString].map(|kind| (kind, kind.as_str())), "type")?;
-    if kind == SecureString {
-        check_sealed(&text, caps::SEALED_PARAMETER)?;
-        let key = KeyVersionId { name: parsed(key, "key")?, number: positive(key_version, "key_version")? };
-        return Ok(Content::Sealed(Sealed { value_type: ValueType::SecureString, key, text }));
+fn content(kind: &str, key: &str, key_version: KeyVersionNumber, text: String) -> Result<Content, FormatError> {
+    let kind: ParameterType = parsed(kind, "type")?;
+    if kind == ParameterType::SecureString {
+        let sealed = read_sealed(ValueType::SecureString, key, key_version, text, caps::SEALED_PARAMETER)?;
+        return Ok(Content::Sealed(sealed));
     }
     if text.len() > caps::PLAIN_VALUE {
         return Err(FormatError::field("value"));
     }
     // A plain value with a key would not be written like this, so the gate refuses it.
-    Ok(Content::Plain { list: kind == StringList, text })
-}
-
-fn tier(text: &str) -> Result<Tier, FormatError> {
-    word(text, &[Tier::Standard, Tier::Advanced].map(|tier| (tier, tier.as_str())), "tier")
+    Ok(Content::Plain { list: kind == ParameterType::StringList, text })
 }
 
 fn fired(text: &str) -> Result<(FiredPolicy, Timestamp), FormatError> {
     let (fired, at) = text.rsplit_once(' ').ok_or(FormatError::field("fired"))?;
-    Ok((fired.parse().map_err(|_| FormatError::field("fired"))?, parsed(at, "fired")?))
+    Ok((parsed(fired, "fired")?, parsed(at, "fired")?))
 }
 
 fn policies(texts: &[String]) -> Result<Vec<Policy>, FormatError> {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::extra::{ExtraFields, emit_extra};
+use super::extra::{extra, finish};
 use super::field::{parsed, signing_key, signing_key_text, unique};
-use super::gate::{begin, fields, gate, vault_of};
+use super::gate::{begin, read, vault_of};
 use super::kind::DocumentKind;
 use crate::crypto::base64;
 use crate::format::error::FormatError;
@@ -23,13 +23,7 @@ const KIND: DocumentKind = DocumentKind::Parcel;
 /// This does not check whether it was signed with the key that it names.
 pub fn parse_parcel(body: &[u8]) -> Result<Parcel, FormatError> {
     let vault = vault_of(body)?;
-    let (format, fields) = fields::<Fields>(body, KIND, &[&vault])?;
-    if format < Format::V2 {
-        return Err(FormatError::UnknownKind);
-    }
-    let parcel = fields.into_parcel(&vault)?;
-    gate(body, &emit_parcel(&parcel))?;
-    Ok(parcel)
+    read(body, KIND, &[&vault], |fields: Fields, _| fields.into_parcel(&vault), emit_parcel)
 }
 
 /// Writes the body of a parcel in canonical form. It has values, so it is wiped on drop.
@@ -47,8 +41,7 @@ pub fn emit_parcel(parcel: &Parcel) -> Zeroizing<String> {
         out.text("type", item.name.type_word());
         out.text("value", &Zeroizing::new(BASE64.encode(item.value.reveal())));
     });
-    emit_extra(&mut out, Format::CURRENT, &parcel.extra);
-    Zeroizing::new(out.finish())
+    Zeroizing::new(finish(out, Format::CURRENT, &parcel.extra))
 }
 
 #[derive(Deserialize)]
@@ -69,7 +62,13 @@ struct ItemFields {
     name: String,
     #[serde(rename = "type")]
     value_type: String,
-    value: String,
+    #[serde(deserialize_with = "wiped")]
+    value: Zeroizing<String>,
+}
+
+/// A text that is wiped on drop, whatever happens to the rest of the parcel.
+fn wiped<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+    String::deserialize(deserializer).map(Zeroizing::new)
 }
 
 impl Fields {
@@ -84,16 +83,15 @@ impl Fields {
             by: parsed(&self.by, "by")?,
             sign: signing_key(&self.sign)?,
             items,
-            extra: ExtraFields::of(self.extra, self.critical).read()?,
+            extra: extra(self.extra, self.critical)?,
         })
     }
 }
 
 impl ItemFields {
     fn into_item(self) -> Result<ParcelItem, FormatError> {
-        let value = Zeroizing::new(self.value);
         let name = ParcelName::of(&self.name, &self.value_type).ok_or(FormatError::field("name"))?;
-        let bytes = Zeroizing::new(base64::decode(value.as_bytes()).map_err(|_| FormatError::field("value"))?);
+        let bytes = Zeroizing::new(base64::decode(self.value.as_bytes()).map_err(|_| FormatError::field("value"))?);
         Ok(ParcelItem { name, value: SecretValue::new(bytes) })
     }
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::extra::{ExtraFields, emit_extra};
+use super::extra::{extra, finish};
 use super::field::{at_most, optional, parsed, positive, unique};
-use super::gate::{begin, fields, gate};
+use super::gate::{begin, read};
 use super::kind::DocumentKind;
 use super::terms::{emit_rules, options, rules};
 use crate::format::error::FormatError;
@@ -45,13 +45,7 @@ pub fn emit_plan(plan: &Plan, vault: &VaultId) -> String {
 }
 
 fn parse(body: &[u8], vault: &str) -> Result<Plan, FormatError> {
-    let (format, fields) = fields::<Fields>(body, KIND, &[vault])?;
-    if format < Format::V2 {
-        return Err(FormatError::field("format"));
-    }
-    let plan = fields.into_plan()?;
-    gate(body, &emit(&plan, vault, body.len()))?;
-    Ok(plan)
+    read(body, KIND, &[vault], |fields: Fields, _| fields.into_plan(), |plan| emit(plan, vault, body.len()))
 }
 
 fn emit(plan: &Plan, vault: &str, capacity: usize) -> String {
@@ -63,12 +57,11 @@ fn emit(plan: &Plan, vault: &str, capacity: usize) -> String {
     out.shown("created", plan.created);
     out.shown("by", &plan.by);
     out.text("hook", &plan.terms.hook.to_string());
-    out.text("admin", plan.terms.admin.as_ref().map_or("", AsRef::as_ref));
+    out.optional("admin", plan.terms.admin.as_ref());
     out.map("options", &plan.terms.options);
     out.lists("pinned", &plan.pinned.0);
     emit_rules(&mut out, plan.terms.rules.as_ref());
-    emit_extra(&mut out, Format::V2, &plan.extra);
-    out.finish()
+    finish(out, Format::V2, &plan.extra)
 }
 
 #[derive(Deserialize)]
@@ -109,7 +102,7 @@ impl Fields {
                 rules: rules(&self.schedule, &self.window)?,
             },
             pinned: pins(self.pinned)?,
-            extra: ExtraFields::of(self.extra, self.critical).read()?,
+            extra: extra(self.extra, self.critical)?,
         })
     }
 }

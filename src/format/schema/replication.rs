@@ -52,7 +52,7 @@ fn emit_origin(out: &mut Emitter, origin: &Origin) {
     out.shown("name", &origin.name);
     out.number("rev", origin.rev);
     out.text("region", &origin.region);
-    out.text("promoted", &origin.promoted.map(|instant| instant.to_string()).unwrap_or_default());
+    out.optional("promoted", origin.promoted);
 }
 
 pub(super) fn replicas(fields: Vec<ReplicaFields>) -> Result<Vec<Replica>, FormatError> {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::field::{at_most, parsed, signing_key, signing_key_text};
-use super::gate::{begin, fields, gate};
+use super::gate::{begin, read};
 use super::kind::DocumentKind;
 use crate::format::error::FormatError;
 use crate::model::format::Format;
@@ -18,10 +18,7 @@ const RECIPIENTS: usize = 16;
 ///
 /// This does not check whether it was signed with the key that it names.
 pub fn parse_request(body: &[u8], vault: &VaultId) -> Result<Request, FormatError> {
-    let (format, fields) = fields::<Fields>(body, KIND, &[&vault.to_string()])?;
-    let request = fields.into_request(format)?;
-    gate(body, &emit_request(&request, vault))?;
-    Ok(request)
+    read(body, KIND, &[&vault.to_string()], Fields::into_request, |request| emit_request(request, vault))
 }
 
 /// Writes the body of a request in canonical form.

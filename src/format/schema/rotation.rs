@@ -27,7 +27,7 @@ pub(super) fn emit_rotation(out: &mut Emitter, format: Format, rotation: &Rotati
         emit_terms(out, rotation.terms());
     }
     out.shown("since", rotation.since);
-    out.text("last_rotated", &rotation.last_rotated.map(|instant| instant.to_string()).unwrap_or_default());
+    out.optional("last_rotated", rotation.last_rotated);
     match &rotation.run {
         Some(run) => out.block("run", |out| emit_run(out, run)),
         None => out.map("run", &BTreeMap::new()),

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::extra::{ExtraFields, emit_extra};
-use super::field::{optional, parsed, word};
-use super::gate::{begin, fields, gate};
-use super::head::{STATES, emit_head, read_head, state};
+use super::extra::finish;
+use super::field::{each, optional, parsed};
+use super::gate::{begin, read};
+use super::head::{STATES, emit_head, has_ended, read_head};
 use super::kind::DocumentKind;
 use crate::format::error::FormatError;
-use crate::model::event::{Rule, Target, TargetKind};
+use crate::model::event::{Rule, Target};
 use crate::model::format::Format;
 use crate::model::id::VaultId;
 
@@ -18,29 +18,24 @@ const KIND: DocumentKind = DocumentKind::Rule;
 
 /// Reads the body of a rule of `vault`.
 pub fn parse_rule(body: &[u8], vault: &VaultId) -> Result<Rule, FormatError> {
-    let text = vault.to_string();
-    let (format, fields) = fields::<Fields>(body, KIND, &[&text])?;
-    let rule = fields.into_rule(format)?;
-    gate(body, &emit_rule(&rule, vault))?;
-    Ok(rule)
+    read(body, KIND, &[&vault.to_string()], Fields::into_rule, |rule| emit_rule(rule, vault))
 }
 
 /// Writes the body of a rule in canonical form.
 pub fn emit_rule(rule: &Rule, vault: &VaultId) -> String {
     let mut out = begin(rule.head.format, KIND, &vault.to_string(), 1024 + rule.pattern.len());
-    emit_head(&mut out, rule.id, &rule.name, &rule.head, Some(state(rule.deleted)));
+    emit_head(&mut out, rule.id, Some(rule.name.as_str()), &rule.head, Some(STATES[usize::from(rule.deleted)]));
     out.text("description", &rule.description);
     out.flag("enabled", rule.enabled);
-    out.texts("on", rule.on.iter().map(crate::model::name::MemberName::as_str));
+    out.texts("on", &rule.on);
     out.text("pattern", &rule.pattern);
     out.items("targets", &rule.targets, |out, target| {
-        out.text("kind", target.kind.as_str());
+        out.shown("kind", target.kind);
         out.text("to", &target.to);
         out.texts("arguments", &target.arguments);
-        out.text("secret", target.secret.as_ref().map_or("", |name| name.as_str()));
+        out.optional("secret", target.secret.as_ref());
     });
-    emit_extra(&mut out, rule.head.format, &rule.head.extra);
-    out.finish()
+    finish(out, rule.head.format, &rule.head.extra)
 }
 
 #[derive(Deserialize)]
@@ -73,21 +68,17 @@ struct TargetFields {
 
 impl Fields {
     fn into_rule(self, format: Format) -> Result<Rule, FormatError> {
-        let extra = ExtraFields::of(self.extra, self.critical);
         let rule = Rule {
             id: parsed(&self.id, "id")?,
             name: parsed(&self.name, "name")?,
-            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, extra)?,
-            deleted: word(&self.state, &STATES, "state")?,
+            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, self.extra, self.critical)?,
+            deleted: has_ended(&self.state, STATES)?,
             description: self.description,
             enabled: self.enabled,
-            on: self.on.iter().map(|name| parsed(name, "on")).collect::<Result<_, _>>()?,
+            on: each(&self.on, "on")?,
             pattern: self.pattern,
             targets: self.targets.into_iter().map(TargetFields::into_target).collect::<Result<_, _>>()?,
         };
-        if format < Format::V2 {
-            return Err(FormatError::UnknownKind);
-        }
         if !rule.on.is_sorted_by(|a, b| a < b) {
             return Err(FormatError::Repeated { what: "member" });
         }
@@ -103,9 +94,8 @@ impl Fields {
 
 impl TargetFields {
     fn into_target(self) -> Result<Target, FormatError> {
-        let kind = TargetKind::ALL.map(|kind| (kind, kind.as_str()));
         Ok(Target {
-            kind: word(&self.kind, &kind, "kind")?,
+            kind: parsed(&self.kind, "kind")?,
             to: self.to,
             arguments: self.arguments,
             secret: optional(&self.secret, "secret")?,
@@ -116,6 +106,7 @@ impl TargetFields {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::event::TargetKind;
     use crate::model::head::Head;
     use crate::model::id::DocId;
     use crate::model::time::Timestamp;

@@ -1,24 +1,25 @@
 //! Secret documents.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::extra::{ExtraFields, emit_extra};
-use super::field::{check_sealed, optional, parsed, positive, unique, word};
-use super::gate::{begin, fields, gate};
-use super::head::{STATES, emit_head, read_head, state};
-use super::key_version::{KeyVersionNumber, emit_key_version};
+use super::extra::finish;
+use super::field::{each, optional, parsed, unique};
+use super::gate::{begin, read};
+use super::head::{STATES, emit_head, has_ended, read_head};
+use super::key_version::KeyVersionNumber;
 use super::kind::DocumentKind;
 use super::replication::{OriginFields, ReplicaFields, emit_replication, replicas};
 use super::rotation::{RotationFields, emit_rotation};
+use super::sealed::{emit_seal, read_sealed, value_type};
 use crate::format::caps;
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
 use crate::model::format::Format;
 use crate::model::id::VaultId;
-use crate::model::sealed::{KeyVersionId, Sealed, ValueType};
-use crate::model::secret::{POLICY_LIMIT, Secret, SecretVersion, Stage, VersionId};
+use crate::model::sealed::{Sealed, ValueType};
+use crate::model::secret::{POLICY_LIMIT, Secret, SecretVersion, VersionId};
 
 const KIND: DocumentKind = DocumentKind::Secret;
 
@@ -27,10 +28,8 @@ const KIND: DocumentKind = DocumentKind::Secret;
 /// This does not check its path, its signature or its revision.
 pub fn parse_secret(body: &[u8], vault: &VaultId) -> Result<Secret, FormatError> {
     let vault = vault.to_string();
-    let (format, fields) = fields::<Fields>(body, KIND, &[&vault])?;
-    let secret = fields.into_secret(format, &vault)?;
-    gate(body, &emit(&secret, &vault, body.len()))?;
-    Ok(secret)
+    let of_fields = |fields: Fields, format| fields.into_secret(format, &vault);
+    read(body, KIND, &[&vault], of_fields, |secret| emit(secret, &vault, body.len()))
 }
 
 /// Writes the body of a secret document in canonical form.
@@ -41,7 +40,7 @@ pub fn emit_secret(secret: &Secret, vault: &VaultId) -> String {
 fn emit(secret: &Secret, vault: &str, capacity: usize) -> String {
     let format = secret.head.format;
     let mut out = begin(format, KIND, vault, capacity);
-    emit_head(&mut out, secret.id, &secret.name, &secret.head, Some(state(secret.deleted)));
+    emit_head(&mut out, secret.id, Some(secret.name.as_str()), &secret.head, Some(STATES[usize::from(secret.deleted)]));
     if let Some(created) = secret.created {
         out.shown("created", created);
     }
@@ -51,10 +50,7 @@ fn emit(secret: &Secret, vault: &str, capacity: usize) -> String {
         Some(rotation) => out.block("rotation", |out| emit_rotation(out, format, rotation)),
         None => out.map("rotation", &BTreeMap::new()),
     }
-    match secret.delete_after {
-        Some(instant) => out.shown("delete_after", instant),
-        None => out.text("delete_after", ""),
-    }
+    out.optional("delete_after", secret.delete_after);
     if let Some(policy) = &secret.resource_policy {
         out.text("resource_policy", policy);
     }
@@ -62,8 +58,7 @@ fn emit(secret: &Secret, vault: &str, capacity: usize) -> String {
         emit_replication(&mut out, &secret.replicas, secret.origin.as_ref());
     }
     out.items("versions", &secret.versions, |out, version| emit_version(out, format, version));
-    emit_extra(&mut out, format, &secret.head.extra);
-    out.finish()
+    finish(out, format, &secret.head.extra)
 }
 
 fn emit_version(out: &mut Emitter, format: Format, version: &SecretVersion) {
@@ -74,9 +69,7 @@ fn emit_version(out: &mut Emitter, format: Format, version: &SecretVersion) {
     out.shown("created", version.created);
     out.shown("by", &version.by);
     if let Some(sealed) = &version.content {
-        out.text("type", sealed.value_type.as_str());
-        out.shown("key", &sealed.key.name);
-        emit_key_version(out, format, sealed.key.number);
+        emit_seal(out, format, sealed);
         out.flag("exposed", version.exposed);
     }
     out.texts("stages", &version.stages);
@@ -128,18 +121,15 @@ struct VersionFields {
 
 impl Fields {
     fn into_secret(self, format: Format, vault: &str) -> Result<Secret, FormatError> {
-        let deleted = word(&self.state, &STATES, "state")?;
-        let created = self.created.map(|instant| parsed(&instant, "created")).transpose()?;
         if self.resource_policy.as_ref().is_some_and(|policy| policy.chars().count() > POLICY_LIMIT) {
             return Err(FormatError::field("resource_policy"));
         }
-        let extra = ExtraFields::of(self.extra, self.critical);
         let secret = Secret {
             id: parsed(&self.id, "id")?,
             name: parsed(&self.name, "name")?,
-            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, extra)?,
-            deleted,
-            created,
+            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, self.extra, self.critical)?,
+            deleted: has_ended(&self.state, STATES)?,
+            created: self.created.map(|instant| parsed(&instant, "created")).transpose()?,
             description: self.description,
             tags: self.tags,
             rotation: self.rotation.into_rotation(format, vault)?,
@@ -175,7 +165,7 @@ impl VersionFields {
             return Err(FormatError::field("token"));
         }
         let content = match (self.kind, self.key, self.key_version, self.value) {
-            (Some(kind), Some(key), Some(version), Some(text)) => Some(sealed(&kind, &key, version.0, text)?),
+            (Some(kind), Some(key), Some(version), Some(text)) => Some(sealed(&kind, &key, version, text)?),
             (None, None, None, None) => None,
             _ => return Err(FormatError::field("value")),
         };
@@ -188,15 +178,13 @@ impl VersionFields {
             created: parsed(&self.created, "created")?,
             by: parsed(&self.by, "by")?,
             exposed: self.exposed.unwrap_or_default(),
-            stages: self.stages.iter().map(|stage| parsed(stage, "stage")).collect::<Result<BTreeSet<Stage>, _>>()?,
+            stages: each(&self.stages, "stage")?,
             content,
         })
     }
 }
 
-fn sealed(kind: &str, key: &str, key_version: u64, text: String) -> Result<Sealed, FormatError> {
-    check_sealed(&text, caps::SEALED_SECRET)?;
-    let types = [ValueType::SecretString, ValueType::SecretBinary].map(|value_type| (value_type, value_type.as_str()));
-    let key = KeyVersionId { name: parsed(key, "key")?, number: positive(key_version, "key_version")? };
-    Ok(Sealed { value_type: word(kind, &types, "type")?, key, text })
+fn sealed(kind: &str, key: &str, key_version: KeyVersionNumber, text: String) -> Result<Sealed, FormatError> {
+    let value_type = value_type(kind, &[ValueType::SecretString, ValueType::SecretBinary])?;
+    read_sealed(value_type, key, key_version, text, caps::SEALED_SECRET)
 }

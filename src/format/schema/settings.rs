@@ -2,22 +2,19 @@
 
 use serde::Deserialize;
 
-use super::field::{at_most, parsed, word, written};
+use super::field::{at_most, each, parsed};
 use crate::format::emit::Emitter;
 use crate::format::error::FormatError;
-use crate::model::freshness::Freshness;
-use crate::model::settings::{Audit, Settings};
+use crate::model::settings::Settings;
 
 /// Most regions, and most scopes that ask for a reason.
 const LIST_LIMIT: usize = 100;
-const FRESHNESS: [(Freshness, &str); 2] = [(Freshness::Warn, "warn"), (Freshness::Strict, "strict")];
-const AUDIT: [(Audit, &str); 2] = [(Audit::Optional, "optional"), (Audit::Required, "required")];
 
 pub(super) fn emit_settings(out: &mut Emitter, settings: &Settings) {
     out.text("account", &settings.account);
     out.texts("regions", &settings.regions);
-    out.text("freshness", written(settings.freshness, &FRESHNESS));
-    out.text("audit", written(settings.audit, &AUDIT));
+    out.shown("freshness", settings.freshness);
+    out.shown("audit", settings.audit);
     out.text("audit_retention", &settings.audit_retention);
     out.texts("reasons", settings.reasons.iter().map(ToString::to_string));
     out.text("expired_grace", &settings.expired_grace);
@@ -46,10 +43,10 @@ impl SettingsFields {
         Ok(Settings {
             account: self.account,
             regions: self.regions,
-            freshness: word(&self.freshness, &FRESHNESS, "freshness")?,
-            audit: word(&self.audit, &AUDIT, "audit")?,
+            freshness: parsed(&self.freshness, "freshness")?,
+            audit: parsed(&self.audit, "audit")?,
             audit_retention: duration(self.audit_retention, "audit_retention")?,
-            reasons: self.reasons.iter().map(|scope| parsed(scope, "reasons")).collect::<Result<_, _>>()?,
+            reasons: each(&self.reasons, "reasons")?,
             expired_grace: duration(self.expired_grace, "expired_grace")?,
         })
     }

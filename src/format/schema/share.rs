@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::extra::{ExtraFields, emit_extra};
-use super::field::{optional, parsed, positive, word, written};
-use super::gate::{begin, fields, gate};
-use super::head::{STATES, read_head};
+use super::extra::finish;
+use super::field::{optional, parsed, positive};
+use super::gate::{begin, read};
+use super::head::{STATES, emit_head, has_ended, read_head};
 use super::kind::DocumentKind;
+use super::sealed::{check_coded, value_type};
+use crate::crypto::value::AGE1;
 use crate::format::caps;
 use crate::format::error::FormatError;
 use crate::model::format::Format;
@@ -17,48 +19,33 @@ use crate::model::sealed::ValueType;
 use crate::model::share::{Receiver, Share, SharedItem};
 
 const KIND: DocumentKind = DocumentKind::Share;
-/// A value of a share is an age file.
-const AGE1: &str = "age1:";
 
 /// Reads the body of a share in `vault`.
 pub fn parse_share(body: &[u8], vault: &VaultId) -> Result<Share, FormatError> {
-    let text = vault.to_string();
-    let (format, fields) = fields::<Fields>(body, KIND, &[&text])?;
-    if format < Format::V2 {
-        return Err(FormatError::UnknownKind);
-    }
-    let share = fields.into_share(format)?;
-    gate(body, &emit_share(&share, vault))?;
-    Ok(share)
+    read(body, KIND, &[&vault.to_string()], Fields::into_share, |share| emit_share(share, vault))
 }
 
 /// Writes the body of a share in canonical form.
 pub fn emit_share(share: &Share, vault: &VaultId) -> String {
     let capacity = 1024 + share.items.iter().map(|item| item.text.len() + 256).sum::<usize>();
     let mut out = begin(share.head.format, KIND, &vault.to_string(), capacity);
-    out.shown("id", share.id);
-    out.number("rev", share.head.rev);
-    out.number("trust", share.head.trust);
-    out.text("state", written(share.deleted, &STATES));
-    out.shown("modified", share.head.modified);
-    out.shown("by", &share.head.by);
+    emit_head(&mut out, share.id, None, &share.head, Some(STATES[usize::from(share.deleted)]));
     out.text("name", &share.name);
     out.block("to", |out| {
-        out.text("vault", &share.to.vault.map(|vault| vault.to_string()).unwrap_or_default());
-        out.text("member", share.to.member.as_ref().map_or("", |member| member.as_str()));
+        out.optional("vault", share.to.vault);
+        out.optional("member", share.to.member.as_ref());
         out.texts("recipients", &share.to.recipients);
     });
-    out.text("expires", &share.expires.map(|at| at.to_string()).unwrap_or_default());
+    out.optional("expires", share.expires);
     out.items("items", &share.items, |out, item| {
         out.shown("id", item.id);
         out.text("name", &item.name);
         out.number("rev", item.rev);
         out.shown("uid", item.uid);
-        out.text("type", item.value_type.as_str());
+        out.shown("type", item.value_type);
         out.text("value", &item.text);
     });
-    emit_extra(&mut out, share.head.format, &share.head.extra);
-    out.finish()
+    finish(out, share.head.format, &share.head.extra)
 }
 
 #[derive(Deserialize)]
@@ -100,11 +87,10 @@ struct ItemFields {
 
 impl Fields {
     fn into_share(self, format: Format) -> Result<Share, FormatError> {
-        let extra = ExtraFields::of(self.extra, self.critical);
         let share = Share {
             id: parsed(&self.id, "id")?,
-            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, extra)?,
-            deleted: word(&self.state, &STATES, "state")?,
+            head: read_head(format, self.rev, self.trust, &self.modified, &self.by, self.extra, self.critical)?,
+            deleted: has_ended(&self.state, STATES)?,
             name: self.name,
             to: Receiver {
                 vault: optional(&self.to.vault, "vault")?,
@@ -126,8 +112,11 @@ impl Fields {
 
 impl ItemFields {
     fn into_item(self) -> Result<SharedItem, FormatError> {
-        let value_type = value_type(&self.value_type)?;
-        check_value(&self.value, value_type)?;
+        let types = [ValueType::SecureString, ValueType::SecretString, ValueType::SecretBinary];
+        let value_type = value_type(&self.value_type, &types)?;
+        let is_parameter = value_type == ValueType::SecureString;
+        let limit = if is_parameter { caps::SHARED_PARAMETER } else { caps::SHARED_SECRET };
+        check_coded(&self.value, &[AGE1], limit)?;
         Ok(SharedItem {
             id: parsed(&self.id, "id")?,
             name: self.name,
@@ -136,21 +125,6 @@ impl ItemFields {
             value_type,
             text: self.value,
         })
-    }
-}
-
-fn value_type(text: &str) -> Result<ValueType, FormatError> {
-    let types = [ValueType::SecureString, ValueType::SecretString, ValueType::SecretBinary];
-    word(text, &types.map(|value_type| (value_type, value_type.as_str())), "type")
-}
-
-fn check_value(text: &str, value_type: ValueType) -> Result<(), FormatError> {
-    let limit = if value_type == ValueType::SecureString { caps::SHARED_PARAMETER } else { caps::SHARED_SECRET };
-    let is_sealed = |coded: &str| !coded.is_empty() && coded.bytes().all(super::field::is_base64);
-    if text.len() <= limit && text.strip_prefix(AGE1).is_some_and(is_sealed) {
-        Ok(())
-    } else {
-        Err(FormatError::field("value"))
     }
 }
 

@@ -11,9 +11,8 @@ use crate::model::schedule::Rules;
 const OPTIONS_LIMIT: usize = 50;
 
 pub(super) fn emit_rules(out: &mut Emitter, rules: Option<&Rules>) {
-    out.text("schedule", &rules.map(|rules| rules.schedule().to_string()).unwrap_or_default());
-    let window = rules.and_then(Rules::window);
-    out.text("window", &window.map(|window| window.to_string()).unwrap_or_default());
+    out.optional("schedule", rules.map(Rules::schedule));
+    out.optional("window", rules.and_then(Rules::window));
 }
 
 pub(super) fn options(options: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, FormatError> {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
-use super::extra::{ExtraFields, emit_extra};
-use super::field::{at_most, parsed, positive, signing_key, signing_key_text, unique, word};
-use super::gate::{begin, fields, gate};
+use super::extra::{extra, finish};
+use super::field::{at_most, each, hex, parsed, positive, signing_key, signing_key_text, unique};
+use super::gate::{begin, read};
 use super::kind::DocumentKind;
 use super::settings::{SettingsFields, emit_settings};
 use super::stated_key::{KeyFields, emit_key};
@@ -18,7 +18,7 @@ use crate::model::format::Format;
 use crate::model::id::VaultId;
 use crate::model::key::Key;
 use crate::model::team::MEMBERS_LIMIT;
-use crate::model::trust::{Former, Member, Role, Trust};
+use crate::model::trust::{Former, Member, Trust};
 
 const KIND: DocumentKind = DocumentKind::Trust;
 /// What the genesis has instead of the vault's id, which is its own hash.
@@ -30,10 +30,7 @@ const SELF: &str = "self";
 /// This does not check whether it continues the chain, nor whether an admin signed it.
 pub fn parse_trust(body: &[u8], vault: &VaultId) -> Result<Trust, FormatError> {
     let vault = vault.to_string();
-    let (format, fields) = fields::<Fields>(body, KIND, &[SELF, &vault])?;
-    let trust = fields.into_trust(format)?;
-    gate(body, &emit(&trust, &vault, body.len()))?;
-    Ok(trust)
+    read(body, KIND, &[SELF, &vault], Fields::into_trust, |trust| emit(trust, &vault, body.len()))
 }
 
 /// Writes the body of a trust document in canonical form.
@@ -59,13 +56,12 @@ fn emit(trust: &Trust, vault: &str, capacity: usize) -> String {
     if trust.format >= Format::V2 {
         out.block("settings", |out| emit_settings(out, &trust.settings));
     }
-    emit_extra(&mut out, trust.format, &trust.extra);
-    out.finish()
+    finish(out, trust.format, &trust.extra)
 }
 
 fn emit_member(out: &mut Emitter, member: &Member) {
     out.shown("name", &member.name);
-    out.text("role", member.role.as_str());
+    out.shown("role", member.role);
     out.text("sign", &signing_key_text(&member.sign));
     out.texts("recipients", &member.recipients);
     out.texts("write", member.write.iter().map(ToString::to_string));
@@ -137,7 +133,7 @@ impl Fields {
             keys: self.keys.into_iter().map(|key| key.into_key(format)).collect::<Result<_, _>>()?,
             former: self.former.into_iter().map(FormerFields::into_former).collect::<Result<_, _>>()?,
             settings: settings.unwrap_or_default(),
-            extra: ExtraFields::of(self.extra, self.critical).read()?,
+            extra: extra(self.extra, self.critical)?,
         };
         check_unique(&trust)?;
         Ok(trust)
@@ -146,10 +142,7 @@ impl Fields {
 
 /// Every snapshot but the genesis continues one. A genesis of format 1 states nothing there, a later one random bytes.
 fn prev(format: Format, rev: u64, text: &str) -> Result<Option<[u8; 32]>, FormatError> {
-    let hash = match text {
-        "" => None,
-        text => Some(hex(text, "prev")?),
-    };
+    let hash = (!text.is_empty()).then(|| hex(text, "prev")).transpose()?;
     if (rev == 1 && format == Format::V1) == hash.is_none() { Ok(hash) } else { Err(FormatError::field("prev")) }
 }
 
@@ -171,10 +164,10 @@ impl MemberFields {
     fn into_member(self) -> Result<Member, FormatError> {
         Ok(Member {
             name: parsed(&self.name, "name")?,
-            role: word(&self.role, &[(Role::Admin, "admin"), (Role::Member, "member")], "role")?,
+            role: parsed(&self.role, "role")?,
             sign: signing_key(&self.sign)?,
             recipients: self.recipients,
-            write: self.write.iter().map(|scope| parsed(scope, "write")).collect::<Result<_, _>>()?,
+            write: each(&self.write, "write")?,
         })
     }
 }
@@ -183,9 +176,4 @@ impl FormerFields {
     fn into_former(self) -> Result<Former, FormatError> {
         Ok(Former { name: parsed(&self.name, "name")?, fingerprint: hex(&self.fingerprint, "fingerprint")? })
     }
-}
-
-fn hex<const N: usize>(text: &str, field: &'static str) -> Result<[u8; N], FormatError> {
-    let bytes = HEXLOWER.decode(text.as_bytes()).map_err(|_| FormatError::field(field))?;
-    bytes.try_into().map_err(|_| FormatError::field(field))
 }

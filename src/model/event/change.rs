@@ -24,6 +24,14 @@ pub(crate) struct Change {
     pub detail: Value,
 }
 
+/// An object with more members.
+fn with(mut detail: Value, more: Value) -> Value {
+    if let (Some(members), Value::Object(more)) = (detail.as_object_mut(), more) {
+        members.extend(more);
+    }
+    detail
+}
+
 /// What happened between two states; everything, if there was none before. `resource` is its ARN.
 pub(crate) fn changes(before: Option<&Summary>, after: &Summary, resource: &str) -> Vec<Change> {
     match after.of {

@@ -7,6 +7,7 @@ use crate::model::head::Head;
 use crate::model::hook::HookName;
 use crate::model::id::DocId;
 use crate::model::name::{MemberName, RuleName, SecretName};
+use crate::model::written::{UnknownWord, words};
 
 /// The longest pattern, in bytes.
 const PATTERN_LIMIT: usize = 4096;
@@ -57,32 +58,18 @@ pub struct Target {
     pub secret: Option<SecretName>,
 }
 
-/// What a target is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TargetKind {
-    /// A program on that machine.
-    Program,
-    /// A file that lines are added to.
-    File,
-    /// A URL that gets the event, signed.
-    Webhook,
-    /// A URL that gets the event as `PutEvents` does.
-    Aws,
-}
-
-impl TargetKind {
-    /// All of them.
-    pub(crate) const ALL: [TargetKind; 4] =
-        [TargetKind::Program, TargetKind::File, TargetKind::Webhook, TargetKind::Aws];
-
-    /// The word that documents use.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            TargetKind::Program => "program",
-            TargetKind::File => "file",
-            TargetKind::Webhook => "webhook",
-            TargetKind::Aws => "aws",
-        }
+words! {
+    /// What a target is.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum TargetKind, UnknownWord {
+        /// A program on that machine.
+        Program = "program",
+        /// A file that lines are added to.
+        File = "file",
+        /// A URL that gets the event, signed.
+        Webhook = "webhook",
+        /// A URL that gets the event as `PutEvents` does.
+        Aws = "aws",
     }
 }
 
@@ -184,7 +171,7 @@ impl Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind.as_str(), self.to)?;
+        write!(f, "{} {}", self.kind, self.to)?;
         self.arguments.iter().try_for_each(|argument| write!(f, " {argument}"))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::model::written::shown_as_text;
+
 /// What a member must have in the vault for an operation, besides a policy that allows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
@@ -80,12 +82,7 @@ pub struct Action(String);
 #[error("the server has no such action; `ssm:GetParameter` is one")]
 pub struct UnknownAction;
 
-impl Action {
-    /// The action as it was written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+shown_as_text!(Action);
 
 impl FromStr for Action {
     type Err = UnknownAction;

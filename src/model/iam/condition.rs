@@ -1,6 +1,6 @@
 //! Conditions of a statement.
 
-use super::context::Context;
+use super::context::{Context, any};
 use super::fault::PolicyFlaw;
 use super::node::Node;
 use super::operand::{Comparison, Operand, OperandFlaw, Order};
@@ -113,15 +113,8 @@ impl Condition {
             Test::Values { quantifier, if_exists, negated, operands } => (*quantifier, *if_exists, *negated, operands),
         };
         let fits = |value: &String| {
-            let mut unknown = false;
-            for operand in operands {
-                match operand.accepts(value, context) {
-                    Some(true) => return !negated,
-                    Some(false) => {}
-                    None => unknown = true,
-                }
-            }
-            negated && (!unknown || doubt)
+            let is_accepted = any(operands.iter().map(|operand| operand.accepts(value, context)));
+            is_accepted.map_or(negated && doubt, |is_accepted| is_accepted != negated)
         };
         if values.is_empty() {
             return if_exists || quantifier == Quantifier::All || (quantifier == Quantifier::Plain && negated);

@@ -1,26 +1,14 @@
 //! What is wrong with a policy, and where.
 
-use std::fmt;
-
 /// Why a text is not a policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} {flaw}", .statement.map_or("it".to_owned(), |number| format!("statement {number}")))]
 pub struct PolicyFault {
     /// The number of the statement, from 1; `None` for the policy itself.
     pub statement: Option<usize>,
     /// What is wrong.
     pub flaw: PolicyFlaw,
 }
-
-impl fmt::Display for PolicyFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.statement {
-            Some(number) => write!(f, "statement {number} {}", self.flaw),
-            None => write!(f, "it {}", self.flaw),
-        }
-    }
-}
-
-impl std::error::Error for PolicyFault {}
 
 /// What is wrong with a policy, worded to follow what it is wrong with: a statement, or the policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

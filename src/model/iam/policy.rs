@@ -59,26 +59,30 @@ impl Policy {
     }
 
     fn parse(text: &str, kind: PolicyKind) -> Result<Policy, PolicyFault> {
-        let of_policy = |flaw: PolicyFlaw| flaw.at(None);
-        let node = serde_json::from_str::<Node>(text);
-        let node = node.map_err(|error| of_policy(PolicyFlaw::Json(error.to_string())))?;
-        let mut members = Members::of(node).map_err(of_policy)?;
-        let has_variables = version_has_variables(members.take("Version")).map_err(of_policy)?;
-        if members.take("Id").is_some_and(|id| !matches!(id, Node::Text(_))) {
-            return Err(of_policy(PolicyFlaw::Needs("an Id that is a text")));
-        }
-        let statements = match members.take("Statement") {
-            Some(Node::List(statements)) if !statements.is_empty() => statements,
-            Some(one @ Node::Object(_)) => vec![one],
-            _ => return Err(of_policy(PolicyFlaw::Needs("a Statement"))),
-        };
-        members.finish().map_err(of_policy)?;
+        let (statements, has_variables) = statements(text).map_err(|flaw| flaw.at(None))?;
         let read = |(number, node)| {
             Statement::parse(node, kind, has_variables).map_err(|flaw: PolicyFlaw| flaw.at(Some(number)))
         };
         let statements = (1..).zip(statements).map(read).collect::<Result<_, _>>()?;
         Ok(Policy { statements, has_variables })
     }
+}
+
+/// The statements of a policy, unread, and whether its version of the language has variables.
+fn statements(text: &str) -> Result<(Vec<Node>, bool), PolicyFlaw> {
+    let node = serde_json::from_str(text).map_err(|error| PolicyFlaw::Json(error.to_string()))?;
+    let mut members = Members::of(node)?;
+    let has_variables = version_has_variables(members.take("Version"))?;
+    if members.take("Id").is_some_and(|id| !matches!(id, Node::Text(_))) {
+        return Err(PolicyFlaw::Needs("an Id that is a text"));
+    }
+    let statements = match members.take("Statement") {
+        Some(Node::List(statements)) if !statements.is_empty() => statements,
+        Some(one @ Node::Object(_)) => vec![one],
+        _ => return Err(PolicyFlaw::Needs("a Statement")),
+    };
+    members.finish()?;
+    Ok((statements, has_variables))
 }
 
 /// Only the newer version of the language has variables, and a policy without a version is of the older one.

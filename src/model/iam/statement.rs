@@ -1,18 +1,20 @@
 //! One statement of a policy.
 
 use super::condition::Condition;
-use super::context::Context;
+use super::context::{Context, any};
 use super::fault::PolicyFlaw;
 use super::node::{Members, Node};
 use super::pattern::{Pattern, Syntax};
 use super::principal::{self, Principals};
 use super::request::Request;
+use crate::model::written::{UnknownWord, words};
 
-/// What a statement does to the calls that it is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
-    Allow,
-    Deny,
+words! {
+    /// What a statement does to the calls that it is about.
+    pub(super) enum Effect, UnknownWord {
+        Allow = "Allow",
+        Deny = "Deny",
+    }
 }
 
 /// Which kind of policy a statement is in.
@@ -54,10 +56,10 @@ impl Statement {
             Some(_) => return Err(PolicyFlaw::Needs("a Sid that is a text")),
         };
         let effect = match members.take("Effect") {
-            Some(Node::Text(text)) if text == "Allow" => Effect::Allow,
-            Some(Node::Text(text)) if text == "Deny" => Effect::Deny,
-            _ => return Err(PolicyFlaw::Needs("an Effect of Allow or Deny")),
+            Some(Node::Text(word)) => word.parse().ok(),
+            _ => None,
         };
+        let effect = effect.ok_or(PolicyFlaw::Needs("an Effect of Allow or Deny"))?;
         let principals = principals(&mut members, kind)?;
         let actions = selection(&mut members, ["Action", "an Action", "NotAction"], action)?;
         let syntax = if variables { Syntax::Full } else { Syntax::Wildcards };
@@ -84,15 +86,8 @@ impl Statement {
 impl Selection {
     /// Whether a text is selected.
     fn covers(&self, text: &str, context: &Context, doubt: bool) -> bool {
-        let mut unknown = false;
-        for (_, pattern) in &self.listed {
-            match pattern.matches(text, context) {
-                Some(true) => return !self.except,
-                Some(false) => {}
-                None => unknown = true,
-            }
-        }
-        self.except && (!unknown || doubt)
+        let is_listed = any(self.listed.iter().map(|(_, pattern)| pattern.matches(text, context)));
+        is_listed.map_or(self.except && doubt, |is_listed| is_listed != self.except)
     }
 }
 

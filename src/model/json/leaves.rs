@@ -1,10 +1,10 @@
 //! The leaves of a JSON document: its strings, and numbers that are long enough to be a secret.
 
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
+use super::members::EveryMember;
 use super::text::read_text;
 
 /// Nobody writes documents that are nested more deeply.
@@ -28,8 +28,8 @@ fn collect(node: &RawValue, depth: usize, leaves: &mut Vec<Zeroizing<Vec<u8>>>) 
     let Some(below) = depth.checked_sub(1) else { return };
     match text.as_bytes().first() {
         Some(b'{') => {
-            let Ok(Members(members)) = serde_json::from_str(text) else { return };
-            for member in members {
+            let Ok(EveryMember::<IgnoredAny>(members)) = serde_json::from_str(text) else { return };
+            for (_, member) in members {
                 collect(member, below, leaves);
             }
         }
@@ -46,33 +46,6 @@ fn collect(node: &RawValue, depth: usize, leaves: &mut Vec<Zeroizing<Vec<u8>>>) 
             leaves.push(Zeroizing::new(text.as_bytes().to_vec()));
         }
         _ => {}
-    }
-}
-
-/// The values of an object. A name may occur twice, and each value counts.
-struct Members<'a>(Vec<&'a RawValue>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Members<'de>, A::Error> {
-        let mut values = Vec::new();
-        while let Some((IgnoredAny, value)) = members.next_entry()? {
-            values.push(value);
-        }
-        Ok(Members(values))
     }
 }
 

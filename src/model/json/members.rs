@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -9,30 +10,45 @@ use serde_json::value::RawValue;
 /// The members of a JSON object in order, each name once, each with its unparsed value.
 pub(crate) struct Members<'a>(pub Vec<(String, &'a RawValue)>);
 
+/// The same of an object in which a name may occur several times.
+pub(in crate::model) struct EveryMember<'a, K>(pub Vec<(K, &'a RawValue)>);
+
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Object)
+        let mut seen = HashSet::new();
+        let object = Object { accepts: |name: &String| seen.insert(name.clone()), names: PhantomData };
+        deserializer.deserialize_map(object).map(Members)
     }
 }
 
-struct Object;
+impl<'de: 'a, 'a, K: Deserialize<'de>> Deserialize<'de> for EveryMember<'a, K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Object { accepts: |_: &K| true, names: PhantomData }).map(EveryMember)
+    }
+}
 
-impl<'de> Visitor<'de> for Object {
-    type Value = Members<'de>;
+struct Object<F, K> {
+    /// Whether a name may be there, after those before it.
+    accepts: F,
+    names: PhantomData<K>,
+}
+
+impl<'de, F: FnMut(&K) -> bool, K: Deserialize<'de>> Visitor<'de> for Object<F, K> {
+    type Value = Vec<(K, &'de RawValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let (mut members, mut seen) = (Vec::new(), HashSet::new());
-        while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
-            if !seen.insert(name.clone()) {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some((name, value)) = map.next_entry()? {
+            if !(self.accepts)(&name) {
                 return Err(A::Error::custom("a name occurs twice"));
             }
             members.push((name, value));
         }
-        Ok(Members(members))
+        Ok(members)
     }
 }
 
@@ -52,5 +68,12 @@ mod tests {
         for text in ["[]", "\"x\"", "null", "", r#"{"a":1,"\u0061":2}"#, r#"{"a":1} x"#] {
             assert!(serde_json::from_str::<Members<'_>>(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn every_member_is_there_as_often_as_it_occurs() {
+        let EveryMember::<String>(members) = serde_json::from_str(r#"{"a":1,"\u0061":2}"#).unwrap();
+        let read: Vec<_> = members.iter().map(|(name, value)| (name.as_str(), value.get())).collect();
+        assert_eq!(read, [("a", "1"), ("a", "2")]);
     }
 }

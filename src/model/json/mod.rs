@@ -5,5 +5,6 @@ pub(super) mod leaves;
 mod members;
 mod text;
 
+pub(in crate::model) use members::EveryMember;
 pub(crate) use members::Members;
 pub(crate) use text::{Text, longest, read_text, write_text};

@@ -8,8 +8,6 @@ use crate::model::id::{DocId, Uid};
 use crate::model::tag::Tag;
 use crate::model::time::Timestamp;
 
-type Tags = BTreeMap<String, String>;
-
 /// Which of two branches is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -59,6 +57,32 @@ pub(crate) struct Merged<T> {
     pub notes: Vec<String>,
 }
 
+/// Something on both sides, and in their common ancestor.
+#[derive(Clone, Copy)]
+pub(super) struct Sides<T> {
+    pub(super) base: Option<T>,
+    pub(super) ours: T,
+    pub(super) theirs: T,
+}
+
+impl<T> Sides<T> {
+    /// A part of it.
+    pub(super) fn map<P>(self, part: impl Fn(T) -> P) -> Sides<P> {
+        Sides { base: self.base.map(&part), ours: part(self.ours), theirs: part(self.theirs) }
+    }
+}
+
+impl<T: Clone> Sides<&T> {
+    /// The side that changed, if not both did.
+    pub(super) fn changed(self, same: impl Fn(&T, &T) -> bool) -> Option<T> {
+        let unchanged = |side| self.base.is_some_and(|base| same(base, side));
+        if same(self.ours, self.theirs) || unchanged(self.theirs) {
+            return Some(self.ours.clone());
+        }
+        unchanged(self.ours).then(|| self.theirs.clone())
+    }
+}
+
 /// Decides field by field, and collects conflicts.
 pub(super) struct MergeContext {
     pub(super) prefer: Option<Side>,
@@ -76,48 +100,47 @@ impl MergeContext {
     }
 
     /// The side that changed a field, or the preferred one if both did.
-    pub(super) fn field<T: PartialEq + Clone>(&mut self, what: &str, base: Option<&T>, ours: &T, theirs: &T) -> T {
-        if ours == theirs || base == Some(theirs) {
-            return ours.clone();
+    pub(super) fn field<T: PartialEq>(&mut self, what: &str, Sides { base, ours, theirs }: Sides<T>) -> T {
+        if ours == theirs || base.as_ref() == Some(&theirs) {
+            return ours;
         }
-        if base == Some(ours) {
-            return theirs.clone();
+        if base.as_ref() == Some(&ours) {
+            return theirs;
         }
-        match self.prefer {
-            Some(Side::Ours) => ours.clone(),
-            Some(Side::Theirs) => theirs.clone(),
-            None => {
-                self.conflict(format!("both sides changed {what}"));
-                ours.clone()
-            }
+        if self.prefer.is_none() {
+            self.conflict(format!("both sides changed {what}"));
         }
+        if self.prefer == Some(Side::Theirs) { theirs } else { ours }
     }
 
     /// The same for every key of a map; a key that is missing is a value like any other.
-    pub(super) fn map<K: Ord + Clone, V: PartialEq + Clone>(
+    pub(super) fn map<K: Ord + Clone, V: PartialEq>(
         &mut self,
-        base: &BTreeMap<K, V>,
-        ours: &BTreeMap<K, V>,
-        theirs: &BTreeMap<K, V>,
+        sides: Sides<BTreeMap<K, V>>,
         what: impl Fn(&K) -> String,
     ) -> BTreeMap<K, V> {
-        let keys: BTreeSet<&K> = ours.keys().chain(theirs.keys()).collect();
-        let entry = |key: &K| (base.get(key).cloned(), ours.get(key).cloned(), theirs.get(key).cloned());
-        let decided = keys.into_iter().map(|key| {
-            let (base, ours, theirs) = entry(key);
-            (key, self.field(&what(key), Some(&base), &ours, &theirs))
+        let (mut base, mut ours, mut theirs) = (sides.base.unwrap_or_default(), sides.ours, sides.theirs);
+        let keys: BTreeSet<K> = ours.keys().chain(theirs.keys()).cloned().collect();
+        let decided = keys.into_iter().filter_map(|key| {
+            let entry = Sides { base: Some(base.remove(&key)), ours: ours.remove(&key), theirs: theirs.remove(&key) };
+            let value = self.field(&what(&key), entry)?;
+            Some((key, value))
         });
-        decided.filter_map(|(key, value)| Some((key.clone(), value?))).collect()
+        decided.collect()
     }
 
     /// The tags of both sides, as many as a document may have.
-    pub(super) fn tags(&mut self, base: Option<&Tags>, ours: &Tags, theirs: &Tags) -> Tags {
-        let none = Tags::new();
-        let tags = self.map(base.unwrap_or(&none), ours, theirs, |key| format!("the tag {key:?}"));
+    pub(super) fn tags(&mut self, sides: Sides<BTreeMap<String, String>>) -> BTreeMap<String, String> {
+        let tags = self.map(sides, |key| format!("the tag {key:?}"));
         if let Err(error) = Tag::check_all(&tags) {
             self.conflict(error.to_string());
         }
         tags
+    }
+
+    /// The fields of later programs.
+    pub(super) fn extra(&mut self, sides: Sides<&BTreeMap<String, String>>) -> BTreeMap<String, String> {
+        self.map(sides.map(Clone::clone), |name| format!("the field {name:?}"))
     }
 
     /// The whole document of one side: nobody else changed it, or the caller prefers it to one that cannot be mixed with it.
@@ -130,13 +153,9 @@ impl MergeContext {
 
     /// One side as it is, if a document was deleted or another one has its name. `life` is a document's id, and whether
     /// it is a tombstone. A deletion does not affect a new document that the other side has put in its place.
-    pub(super) fn one_life<T: Clone>(
-        &mut self,
-        base: Option<&T>,
-        (ours, theirs): (&T, &T),
-        life: impl Fn(&T) -> (DocId, bool),
-    ) -> Option<T> {
-        let (base, here, there) = (base.map(|base| life(base).0), life(ours), life(theirs));
+    pub(super) fn one_life<T: Clone>(&mut self, sides: Sides<&T>, life: impl Fn(&T) -> (DocId, bool)) -> Option<T> {
+        let Sides { ours, theirs, .. } = sides;
+        let (base, here, there) = (sides.base.map(|base| life(base).0), life(ours), life(theirs));
         let replaced = |old: (DocId, bool), new: (DocId, bool)| old.1 && Some(old.0) == base && new.0 != old.0;
         let what = match () {
             () if replaced(here, there) => return Some(theirs.clone()),
@@ -161,16 +180,15 @@ impl MergeContext {
 }
 
 /// The head of the merge: above both sides, as late as the later one. The author is a placeholder for the signer.
-pub(super) fn head(context: &mut MergeContext, base: Option<&Head>, ours: &Head, theirs: &Head) -> Head {
-    let none = BTreeMap::new();
-    let before = base.map_or(&none, |base| &base.extra);
+pub(super) fn head(context: &mut MergeContext, sides: Sides<&Head>) -> Head {
+    let Sides { ours, theirs, .. } = sides;
     Head {
         format: Format::CURRENT,
         rev: ours.rev.max(theirs.rev).saturating_add(1),
         trust: ours.trust.max(theirs.trust),
         modified: ours.modified.max(theirs.modified),
         by: ours.by.clone(),
-        extra: context.map(before, &ours.extra, &theirs.extra, |name| format!("the field {name:?}")),
+        extra: context.extra(sides.map(|head| &head.extra)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Merging two credentials: field by field, and a revocation is never undone.
 
-use super::context::{Conflict, MergeContext, Merged, Side, head};
+use super::context::{Conflict, MergeContext, Merged, Side, Sides, head};
 use crate::model::credential::Credential;
 
 /// Merges two states of a credential with the common ancestor `base`. Two changes of one field are a conflict.
@@ -10,27 +10,21 @@ pub(crate) fn merge_credentials(
     theirs: &Credential,
     prefer: Option<Side>,
 ) -> Result<Merged<Credential>, Vec<Conflict>> {
+    let sides = Sides { base, ours, theirs };
     let mut context = MergeContext::new(prefer);
-    let mut merged = context.one_life(base, (ours, theirs), |it| (it.id, false)).unwrap_or_else(|| Credential {
-        member: context.field("its member", base.map(|it| &it.member), &ours.member, &theirs.member),
-        description: context.field(
-            "the description",
-            base.map(|it| &it.description),
-            &ours.description,
-            &theirs.description,
-        ),
-        expires: context.field("when it expires", base.map(|it| &it.expires), &ours.expires, &theirs.expires),
-        policy: context.field("the policy", base.map(|it| &it.policy), &ours.policy, &theirs.policy),
+    let mut merged = context.one_life(sides, |it| (it.id, false)).unwrap_or_else(|| Credential {
+        member: context.field("its member", sides.map(|it| &it.member)).clone(),
+        description: context.field("the description", sides.map(|it| &it.description)).clone(),
+        expires: context.field("when it expires", sides.map(|it| it.expires)),
+        policy: context.field("the policy", sides.map(|it| &it.policy)).clone(),
         ..ours.clone()
     });
     if ours.revoked || theirs.revoked {
         merged.revoke();
     } else {
-        let before = base.map(|it| &it.versions);
-        merged.versions =
-            context.field("how the secret access key is sealed", before, &ours.versions, &theirs.versions);
+        merged.versions = context.field("how the secret access key is sealed", sides.map(|it| &it.versions)).clone();
     }
-    let head = head(&mut context, base.map(|base| &base.head), &ours.head, &theirs.head);
+    let head = head(&mut context, sides.map(|it| &it.head));
     context.finish(Credential { head, ..merged })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{Conflict, MergeContext, Merged, Side, head};
+use super::context::{Conflict, MergeContext, Merged, Side, Sides, head};
 use crate::model::key::{KeyDocument, Wrap};
 
 /// The merged wraps of a key.
@@ -49,7 +49,7 @@ pub(crate) fn merge_keys(
         let at = [place(theirs, wrap), place(ours, wrap)].into_iter().flatten().max();
         (at.unwrap_or(usize::MAX), wrap.number)
     });
-    let head = head(&mut context, base.map(|base| &base.head), &ours.head, &theirs.head);
+    let head = head(&mut context, Sides { base, ours, theirs }.map(|it| &it.head));
     let document = KeyDocument { head, wraps, stated: None, ..ours.clone() };
     context.finish(MergedKey { document, both })
 }

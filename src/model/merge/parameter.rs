@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Conflict, MergeContext, Merged, Side, head, interleave};
+use super::context::{Conflict, MergeContext, Merged, Side, Sides, head, interleave};
 use crate::model::id::Uid;
 use crate::model::parameter::{LABELS_LIMIT, Label, Parameter, VERSIONS_LIMIT, Version, united_fired};
 
@@ -16,43 +16,21 @@ pub(crate) fn merge_parameters(
     theirs: &Parameter,
     prefer: Option<Side>,
 ) -> Result<Merged<Parameter>, Vec<Conflict>> {
+    let sides = Sides { base, ours, theirs };
     let mut context = MergeContext::new(prefer);
-    let merged = whole_side(&mut context, base, ours, theirs);
-    let merged = merged.unwrap_or_else(|| mixed(&mut context, base, ours, theirs));
-    let head = head(&mut context, base.map(|base| &base.head), &ours.head, &theirs.head);
+    let merged = sides
+        .changed(|one, other| Parameter { head: other.head.clone(), ..one.clone() } == *other)
+        .or_else(|| context.one_life(sides, |parameter| (parameter.id, parameter.is_deleted())))
+        .unwrap_or_else(|| mixed(&mut context, sides));
+    let head = head(&mut context, sides.map(|it| &it.head));
     context.finish(Parameter { head, ..merged })
 }
 
-/// One side as it is, if only one changed or if the two cannot be combined.
-fn whole_side(
-    context: &mut MergeContext,
-    base: Option<&Parameter>,
-    ours: &Parameter,
-    theirs: &Parameter,
-) -> Option<Parameter> {
-    let unchanged = |side| base.is_some_and(|base| same(base, side));
-    if same(ours, theirs) || unchanged(theirs) {
-        return Some(ours.clone());
-    }
-    if unchanged(ours) {
-        return Some(theirs.clone());
-    }
-    context.one_life(base, (ours, theirs), |parameter| (parameter.id, parameter.is_deleted()))
-}
-
-/// Whether two states differ only in their heads.
-fn same(one: &Parameter, other: &Parameter) -> bool {
-    one.id == other.id
-        && one.name == other.name
-        && one.tags == other.tags
-        && one.fired == other.fired
-        && one.versions == other.versions
-}
-
-fn mixed(context: &mut MergeContext, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Parameter {
-    let tags = context.tags(base.map(|base| &base.tags), &ours.tags, &theirs.tags);
-    let mut versions = united(context, base, ours, theirs);
-    place_labels(context, base, ours, theirs, &mut versions);
+fn mixed(context: &mut MergeContext, sides: Sides<&Parameter>) -> Parameter {
+    let Sides { ours, theirs, .. } = sides;
+    let tags = context.tags(sides.map(|it| it.tags.clone()));
+    let mut versions = united(context, sides);
+    place_labels(context, sides, &mut versions);
     drop_oldest(context, &mut versions);
     let mut merged = Parameter { tags, versions, fired: united_fired(&ours.fired, &theirs.fired), ..ours.clone() };
     merged.forget_gone();
@@ -60,7 +38,7 @@ fn mixed(context: &mut MergeContext, base: Option<&Parameter>, ours: &Parameter,
 }
 
 /// All versions in their new order, without labels.
-fn united(context: &mut MergeContext, base: Option<&Parameter>, ours: &Parameter, theirs: &Parameter) -> Vec<Version> {
+fn united(context: &mut MergeContext, Sides { base, ours, theirs }: Sides<&Parameter>) -> Vec<Version> {
     let agreed = agreed(ours, theirs);
     let older = |side: &Parameter| side.versions.iter().filter(|version| version.number <= agreed).count();
     let (old, new) = (ours.versions.split_at(older(ours)), theirs.versions.split_at(older(theirs)));
@@ -69,14 +47,14 @@ fn united(context: &mut MergeContext, base: Option<&Parameter>, ours: &Parameter
     let mut numbers: BTreeMap<u64, Uid> = BTreeMap::new();
     numbers.extend(old.0.iter().chain(new.0).map(|version| (version.number, version.uid)));
     numbers.extend((agreed + 1..).zip(interleave(&age(old.1), &age(new.1))));
-    let find = |side: &Parameter, uid: Uid| side.versions.iter().find(|version| version.uid == uid).cloned();
     let both_wrote = !old.1.is_empty() && !new.1.is_empty();
     let mut versions = Vec::with_capacity(numbers.len());
     for (number, uid) in numbers {
-        let base = base.and_then(|base| find(base, uid));
         let version = match (find(ours, uid), find(theirs, uid)) {
-            (Some(ours), Some(theirs)) => one_version(context, base.as_ref(), ours, &theirs),
-            (Some(only), None) | (None, Some(only)) => only,
+            (Some(ours), Some(theirs)) => {
+                one_version(context, Sides { base: base.and_then(|base| find(base, uid)), ours, theirs })
+            }
+            (Some(only), None) | (None, Some(only)) => only.clone(),
             (None, None) => continue,
         };
         if both_wrote && version.number != number {
@@ -90,6 +68,10 @@ fn united(context: &mut MergeContext, base: Option<&Parameter>, ours: &Parameter
     versions
 }
 
+fn find(side: &Parameter, uid: Uid) -> Option<&Version> {
+    side.versions.iter().find(|version| version.uid == uid)
+}
+
 /// The last number up to which both sides have the same versions.
 fn agreed(ours: &Parameter, theirs: &Parameter) -> u64 {
     let first = |side: &Parameter| side.versions.first().map_or(0, |version| version.number);
@@ -101,24 +83,18 @@ fn agreed(ours: &Parameter, theirs: &Parameter) -> u64 {
 
 /// A version that both sides have. Only its labels and the mark of exposure may differ; its content only if one side
 /// re-encrypted it.
-fn one_version(context: &mut MergeContext, base: Option<&Version>, ours: Version, theirs: &Version) -> Version {
+fn one_version(context: &mut MergeContext, sides: Sides<&Version>) -> Version {
+    let Sides { ours, theirs, .. } = sides;
     let what = format!("the content of version {}", ours.number);
-    let content = context.field(&what, base.map(|base| &base.content), &ours.content, &theirs.content);
-    let fixed = |version: &Version| (version.created, version.by.clone(), version.settings.clone());
-    let (created, by, settings) = context.field(&what, None, &fixed(&ours), &fixed(theirs));
+    let content = context.field(&what, sides.map(|it| &it.content)).clone();
+    let fixed = Sides { base: None, ..sides }.map(|it| (it.created, &it.by, &it.settings));
+    let (created, by, settings) = context.field(&what, fixed);
     let exposed = ours.exposed || theirs.exposed;
-    Version { created, by, settings, content, exposed, ..ours }
+    Version { created, by: by.clone(), settings: settings.clone(), content, exposed, ..ours.clone() }
 }
 
-fn place_labels(
-    context: &mut MergeContext,
-    base: Option<&Parameter>,
-    ours: &Parameter,
-    theirs: &Parameter,
-    versions: &mut [Version],
-) {
-    let base = base.map(labels).unwrap_or_default();
-    let places = context.map(&base, &labels(ours), &labels(theirs), |label| format!("the label `{label}`"));
+fn place_labels(context: &mut MergeContext, sides: Sides<&Parameter>, versions: &mut [Version]) {
+    let places = context.map(sides.map(labels), |label| format!("the label `{label}`"));
     for (label, uid) in places {
         if let Some(version) = versions.iter_mut().find(|version| version.uid == uid) {
             version.labels.insert(label);

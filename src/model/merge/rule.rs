@@ -1,6 +1,6 @@
 //! Merging two rules: field by field.
 
-use super::context::{Conflict, MergeContext, Merged, Side, head};
+use super::context::{Conflict, MergeContext, Merged, Side, Sides, head};
 use crate::model::event::Rule;
 
 /// Merges two states of a rule with the common ancestor `base`. Two changes of one field are a conflict.
@@ -10,34 +10,21 @@ pub(crate) fn merge_rules(
     theirs: &Rule,
     prefer: Option<Side>,
 ) -> Result<Merged<Rule>, Vec<Conflict>> {
+    let sides = Sides { base, ours, theirs };
     let mut context = MergeContext::new(prefer);
-    let merged = one_side(base, ours, theirs)
-        .or_else(|| context.one_life(base, (ours, theirs), |rule| (rule.id, rule.deleted)))
+    let merged = sides
+        .changed(|one, other| Rule { head: other.head.clone(), ..one.clone() } == *other)
+        .or_else(|| context.one_life(sides, |rule| (rule.id, rule.deleted)))
         .unwrap_or_else(|| Rule {
-            description: context.field(
-                "the description",
-                base.map(|it| &it.description),
-                &ours.description,
-                &theirs.description,
-            ),
-            enabled: context.field("whether it is enabled", base.map(|it| &it.enabled), &ours.enabled, &theirs.enabled),
-            on: context.field("whose machines it runs on", base.map(|it| &it.on), &ours.on, &theirs.on),
-            pattern: context.field("the pattern", base.map(|it| &it.pattern), &ours.pattern, &theirs.pattern),
-            targets: context.field("the targets", base.map(|it| &it.targets), &ours.targets, &theirs.targets),
+            description: context.field("the description", sides.map(|it| &it.description)).clone(),
+            enabled: context.field("whether it is enabled", sides.map(|it| it.enabled)),
+            on: context.field("whose machines it runs on", sides.map(|it| &it.on)).clone(),
+            pattern: context.field("the pattern", sides.map(|it| &it.pattern)).clone(),
+            targets: context.field("the targets", sides.map(|it| &it.targets)).clone(),
             ..ours.clone()
         });
-    let head = head(&mut context, base.map(|base| &base.head), &ours.head, &theirs.head);
+    let head = head(&mut context, sides.map(|it| &it.head));
     context.finish(Rule { head, ..merged })
-}
-
-/// The side that changed, if only one did.
-fn one_side(base: Option<&Rule>, ours: &Rule, theirs: &Rule) -> Option<Rule> {
-    let same = |one: &Rule, other: &Rule| Rule { head: other.head.clone(), ..one.clone() } == *other;
-    let unchanged = |side| base.is_some_and(|base| same(base, side));
-    if same(ours, theirs) || unchanged(theirs) {
-        return Some(ours.clone());
-    }
-    unchanged(ours).then(|| theirs.clone())
 }
 
 #[cfg(test)]

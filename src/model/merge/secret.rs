@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::{Conflict, MergeContext, Merged, Side, head, interleave};
+use super::context::{Conflict, MergeContext, Merged, Side, Sides, head, interleave};
 use crate::model::id::Uid;
 use crate::model::secret::{Origin, Replica, Rotation, Run, STAGES_LIMIT, Secret, SecretVersion, Stage};
 
@@ -17,24 +17,15 @@ pub(crate) fn merge_secrets(
     theirs: &Secret,
     prefer: Option<Side>,
 ) -> Result<Merged<Secret>, Vec<Conflict>> {
+    let sides = Sides { base, ours, theirs };
     let mut context = MergeContext::new(prefer);
-    let merged = whole_side(&mut context, base, ours, theirs);
-    let merged = merged.unwrap_or_else(|| mixed(&mut context, base, ours, theirs));
-    let head = head(&mut context, base.map(|base| &base.head), &ours.head, &theirs.head);
+    let merged = sides
+        .changed(|one, other| Secret { head: other.head.clone(), ..one.clone() } == *other)
+        .or_else(|| one_copy(&mut context, ours, theirs))
+        .or_else(|| context.one_life(sides, |secret| (secret.id, secret.deleted)))
+        .unwrap_or_else(|| mixed(&mut context, sides));
+    let head = head(&mut context, sides.map(|it| &it.head));
     context.finish(Secret { head, ..merged })
-}
-
-fn whole_side(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Option<Secret> {
-    let same = |one: &Secret, other: &Secret| Secret { head: other.head.clone(), ..one.clone() } == *other;
-    let unchanged = |side| base.is_some_and(|base| same(base, side));
-    if same(ours, theirs) || unchanged(theirs) {
-        return Some(ours.clone());
-    }
-    if unchanged(ours) {
-        return Some(theirs.clone());
-    }
-    one_copy(context, ours, theirs)
-        .or_else(|| context.one_life(base, (ours, theirs), |secret| (secret.id, secret.deleted)))
 }
 
 /// Of two copies of one secret, that of the later revision: their primary has merged them. One that was promoted is no copy any more, and
@@ -58,36 +49,21 @@ fn one_copy(context: &mut MergeContext, ours: &Secret, theirs: &Secret) -> Optio
     Some(later.clone())
 }
 
-fn mixed(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Secret {
-    let tags = context.tags(base.map(|base| &base.tags), &ours.tags, &theirs.tags);
+fn mixed(context: &mut MergeContext, sides: Sides<&Secret>) -> Secret {
+    let Sides { ours, theirs, .. } = sides;
     let mut merged = Secret {
+        tags: context.tags(sides.map(|it| it.tags.clone())),
         created: ours.created.min(theirs.created),
-        description: context.field(
-            "the description",
-            base.map(|b| &b.description),
-            &ours.description,
-            &theirs.description,
-        ),
-        delete_after: context.field(
-            "the deletion date",
-            base.map(|b| &b.delete_after),
-            &ours.delete_after,
-            &theirs.delete_after,
-        ),
-        resource_policy: context.field(
-            "the resource policy",
-            base.map(|b| &b.resource_policy),
-            &ours.resource_policy,
-            &theirs.resource_policy,
-        ),
-        replicas: replicas(context, base, ours, theirs),
-        origin: origin(context, base, ours, theirs),
-        rotation: rotation(context, base, ours, theirs),
-        tags,
-        versions: united(context, base, ours, theirs),
+        description: context.field("the description", sides.map(|it| &it.description)).clone(),
+        delete_after: context.field("the deletion date", sides.map(|it| it.delete_after)),
+        resource_policy: context.field("the resource policy", sides.map(|it| &it.resource_policy)).clone(),
+        replicas: replicas(context, sides),
+        origin: origin(context, sides),
+        rotation: rotation(context, sides),
+        versions: united(context, sides),
         ..ours.clone()
     };
-    place_stages(context, base, ours, theirs, &mut merged);
+    place_stages(context, sides, &mut merged);
     let run = later_run(ours, theirs, &merged);
     if let Some(rotation) = &mut merged.rotation {
         rotation.run = run;
@@ -97,16 +73,15 @@ fn mixed(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, their
 }
 
 /// All versions, the oldest first, without stages.
-fn united(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Vec<SecretVersion> {
+fn united(context: &mut MergeContext, Sides { base, ours, theirs }: Sides<&Secret>) -> Vec<SecretVersion> {
     let age = |side: &Secret| side.versions.iter().map(|version| (version.created, version.uid)).collect::<Vec<_>>();
-    let find = |side: &Secret, uid: Uid| side.versions.iter().find(|version| version.uid == uid).cloned();
     let mut versions = Vec::new();
     for uid in interleave(&age(ours), &age(theirs)) {
         let version = match (find(ours, uid), find(theirs, uid)) {
             (Some(ours), Some(theirs)) => {
-                one_version(context, base.and_then(|base| find(base, uid)).as_ref(), ours, &theirs)
+                one_version(context, Sides { base: base.and_then(|base| find(base, uid)), ours, theirs })
             }
-            (Some(only), None) | (None, Some(only)) => only,
+            (Some(only), None) | (None, Some(only)) => only.clone(),
             (None, None) => continue,
         };
         if versions.iter().any(|other: &SecretVersion| other.id() == version.id()) {
@@ -117,47 +92,40 @@ fn united(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, thei
     versions
 }
 
-fn one_version(
-    context: &mut MergeContext,
-    base: Option<&SecretVersion>,
-    ours: SecretVersion,
-    theirs: &SecretVersion,
-) -> SecretVersion {
-    let what = format!("the content of version {}", ours.id());
-    let base = base.map_or(&None, |base| &base.content);
-    let content = context.field(&what, Some(base), &ours.content, &theirs.content);
-    let fixed = |version: &SecretVersion| (version.token.clone(), version.created, version.by.clone());
-    let (token, created, by) = context.field(&what, None, &fixed(&ours), &fixed(theirs));
-    let exposed = ours.exposed || theirs.exposed;
-    SecretVersion { token, created, by, exposed, content, ..ours }
+fn find(side: &Secret, uid: Uid) -> Option<&SecretVersion> {
+    side.versions.iter().find(|version| version.uid == uid)
 }
 
-fn place_stages(
-    context: &mut MergeContext,
-    base: Option<&Secret>,
-    ours: &Secret,
-    theirs: &Secret,
-    merged: &mut Secret,
-) {
-    let aborted = aborted(base, ours, theirs);
-    let (base, mut ours_at, mut theirs_at) = (base.map(stages).unwrap_or_default(), stages(ours), stages(theirs));
+fn one_version(context: &mut MergeContext, sides: Sides<&SecretVersion>) -> SecretVersion {
+    let Sides { ours, theirs, .. } = sides;
+    let what = format!("the content of version {}", ours.id());
+    let contents = sides.map(|it| &it.content);
+    let content = context.field(&what, Sides { base: contents.base.or(Some(&None)), ..contents }).clone();
+    let fixed = Sides { base: None, ..sides }.map(|it| (&it.token, it.created, &it.by));
+    let (token, created, by) = context.field(&what, fixed);
+    let exposed = ours.exposed || theirs.exposed;
+    SecretVersion { token: token.clone(), created, by: by.clone(), exposed, content, ..ours.clone() }
+}
+
+fn place_stages(context: &mut MergeContext, sides: Sides<&Secret>, merged: &mut Secret) {
+    let mut places = sides.map(stages);
     let pending = Stage::pending();
     // Of two rotations started independently, one without a value yet has nothing to lose.
-    if let (Some(here), Some(there)) = (ours_at.get(&pending).copied(), theirs_at.get(&pending).copied())
+    if let (Some(here), Some(there)) = (places.ours.get(&pending).copied(), places.theirs.get(&pending).copied())
         && here != there
     {
         match (valued(merged, here), valued(merged, there)) {
-            (true, false) => drop(theirs_at.insert(pending, here)),
-            (false, true) => drop(ours_at.insert(pending, there)),
+            (true, false) => drop(places.theirs.insert(pending, here)),
+            (false, true) => drop(places.ours.insert(pending, there)),
             _ => {}
         }
     }
-    for (stage, uid) in context.map(&base, &ours_at, &theirs_at, |stage| format!("the stage {}", stage.as_str())) {
+    for (stage, uid) in context.map(places, |stage| format!("the stage {stage}")) {
         if let Some(version) = merged.versions.iter_mut().find(|version| version.uid == uid) {
             version.stages.insert(stage);
         }
     }
-    keep_aborted(context, aborted, [ours, theirs], merged);
+    keep_aborted(context, aborted(sides), [sides.ours, sides.theirs], merged);
 }
 
 /// The values of aborted rotations that either side keeps and neither has removed, the newest last. A value that was
@@ -179,15 +147,16 @@ fn keep_aborted(context: &mut MergeContext, mut aborted: BTreeSet<Uid>, sides: [
 }
 
 /// The versions with a stage of aborted rotations: on both sides, or on one that has added it.
-fn aborted(base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> BTreeSet<Uid> {
+fn aborted(sides: Sides<&Secret>) -> BTreeSet<Uid> {
     let of = |side: &Secret| side.aborted().iter().map(|version| version.uid).collect::<BTreeSet<_>>();
-    let (base, ours, theirs) = (base.map(of).unwrap_or_default(), of(ours), of(theirs));
+    let Sides { base, ours, theirs } = sides.map(of);
+    let base = base.unwrap_or_default();
     let kept = |uid: &Uid| ours.contains(uid) && theirs.contains(uid) || !base.contains(uid);
     ours.union(&theirs).copied().filter(kept).collect()
 }
 
 fn valued(secret: &Secret, uid: Uid) -> bool {
-    secret.versions.iter().any(|version| version.uid == uid && version.content.is_some())
+    find(secret, uid).is_some_and(|version| version.content.is_some())
 }
 
 /// Where each stage is, except those of aborted rotations.
@@ -199,47 +168,45 @@ fn stages(secret: &Secret) -> BTreeMap<Stage, Uid> {
     secret.versions.iter().flat_map(of).collect()
 }
 
-fn rotation(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Option<Rotation> {
-    let base = base.and_then(|base| base.rotation.as_ref());
-    let (Some(here), Some(there)) = (&ours.rotation, &theirs.rotation) else {
-        return ours.rotation.clone().or_else(|| theirs.rotation.clone());
-    };
+fn rotation(context: &mut MergeContext, sides: Sides<&Secret>) -> Option<Rotation> {
+    let sides = sides.map(|it| it.rotation.as_ref());
+    let (Some(ours), Some(theirs)) = (sides.ours, sides.theirs) else { return sides.ours.or(sides.theirs).cloned() };
+    let sides = Sides { base: sides.base.flatten(), ours, theirs };
     // Pure timestamps take the later time: they are not a person's decision.
-    if let Some(base) = base
+    if let Some(base) = sides.base
         && context.prefer.is_none()
-        && here.plan != there.plan
-        && here.plan.serial().min(there.plan.serial()) < base.plan.serial()
+        && ours.plan != theirs.plan
+        && ours.plan.serial().min(theirs.plan.serial()) < base.plan.serial()
     {
         context.conflict("one side went back to an earlier rotation plan");
     }
     Some(Rotation {
-        plan: context.field("the rotation plan", base.map(|b| &b.plan), &here.plan, &there.plan),
-        enabled: context.field("whether it rotates", base.map(|b| &b.enabled), &here.enabled, &there.enabled),
-        since: here.since.max(there.since),
-        last_rotated: here.last_rotated.max(there.last_rotated),
+        plan: context.field("the rotation plan", sides.map(|it| &it.plan)).clone(),
+        enabled: context.field("whether it rotates", sides.map(|it| it.enabled)),
+        since: ours.since.max(theirs.since),
+        last_rotated: ours.last_rotated.max(theirs.last_rotated),
         run: None,
     })
 }
 
 /// Where copies are kept: those of both sides, vault by vault.
-fn replicas(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Vec<Replica> {
-    let by_vault = |side: &Secret| side.replicas.iter().map(|it| (it.vault, it.clone())).collect::<BTreeMap<_, _>>();
-    let base = base.map(by_vault).unwrap_or_default();
-    let mut all =
-        context.map(&base, &by_vault(ours), &by_vault(theirs), |vault| format!("its copy in the vault {vault}"));
-    ours.replicas.iter().chain(&theirs.replicas).filter_map(|it| all.remove(&it.vault)).collect()
+fn replicas(context: &mut MergeContext, sides: Sides<&Secret>) -> Vec<Replica> {
+    let by_vault = |side: &Secret| side.replicas.iter().map(|it| (it.vault, it.clone())).collect();
+    let mut all = context.map(sides.map(by_vault), |vault| format!("its copy in the vault {vault}"));
+    let both = sides.ours.replicas.iter().chain(&sides.theirs.replicas);
+    both.filter_map(|it| all.remove(&it.vault)).collect()
 }
 
 /// What it is a copy of. A promotion is for good.
-fn origin(context: &mut MergeContext, base: Option<&Secret>, ours: &Secret, theirs: &Secret) -> Option<Origin> {
+fn origin(context: &mut MergeContext, sides: Sides<&Secret>) -> Option<Origin> {
     let is_promoted = |side: &&Secret| side.origin.as_ref().is_some_and(|origin| origin.promoted.is_some());
-    match [ours, theirs].into_iter().filter(is_promoted).collect::<Vec<_>>().as_slice() {
+    match [sides.ours, sides.theirs].into_iter().filter(is_promoted).collect::<Vec<_>>().as_slice() {
         [promoted] => promoted.origin.clone(),
         // Two promotions are one, the earlier one.
         [one, other] if one.origin != other.origin => {
             [&one.origin, &other.origin].into_iter().flatten().min_by_key(|origin| origin.promoted).cloned()
         }
-        _ => context.field("its origin", base.map(|b| &b.origin), &ours.origin, &theirs.origin),
+        _ => context.field("its origin", sides.map(|it| &it.origin)).clone(),
     }
 }
 

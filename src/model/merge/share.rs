@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Conflict, MergeContext, Merged, Side, head};
+use super::context::{Conflict, MergeContext, Merged, Side, Sides, head};
 use crate::model::share::{Share, SharedItem};
 
 /// Merges two states of a share with the common ancestor `base`. Two changes of one field are a conflict; of an item that both sides sealed
@@ -13,21 +13,23 @@ pub(crate) fn merge_shares(
     theirs: &Share,
     prefer: Option<Side>,
 ) -> Result<Merged<Share>, Vec<Conflict>> {
+    let sides = Sides { base, ours, theirs };
     let mut context = MergeContext::new(prefer);
-    let merged = one_side(base, ours, theirs)
-        .or_else(|| context.one_life(base, (ours, theirs), |share| (share.id, share.deleted)))
+    let merged = sides
+        .changed(|one, other| Share { head: other.head.clone(), ..one.clone() } == *other)
+        .or_else(|| context.one_life(sides, |share| (share.id, share.deleted)))
         .unwrap_or_else(|| {
-            let to = context.field("the receiver", base.map(|it| &it.to), &ours.to, &theirs.to);
-            let sides = [ours, theirs].map(|side| if side.to == to { side.items.as_slice() } else { &[] });
+            let to = context.field("the receiver", sides.map(|it| &it.to)).clone();
+            let items_of = [ours, theirs].map(|side| if side.to == to { side.items.as_slice() } else { &[] });
             Share {
-                name: context.field("what is shared", base.map(|it| &it.name), &ours.name, &theirs.name),
-                expires: context.field("the expiration", base.map(|it| &it.expires), &ours.expires, &theirs.expires),
-                items: items(base, sides),
+                name: context.field("what is shared", sides.map(|it| &it.name)).clone(),
+                expires: context.field("the expiration", sides.map(|it| it.expires)),
+                items: items(base, items_of),
                 to,
                 ..ours.clone()
             }
         });
-    let head = head(&mut context, base.map(|base| &base.head), &ours.head, &theirs.head);
+    let head = head(&mut context, sides.map(|it| &it.head));
     context.finish(Share { head, ..merged })
 }
 
@@ -46,16 +48,6 @@ fn items(base: Option<&Share>, sides: [&[SharedItem]; 2]) -> Vec<SharedItem> {
         }
     }
     newest.into_values().cloned().collect()
-}
-
-/// The side that changed, if only one did.
-fn one_side(base: Option<&Share>, ours: &Share, theirs: &Share) -> Option<Share> {
-    let same = |one: &Share, other: &Share| Share { head: other.head.clone(), ..one.clone() } == *other;
-    let unchanged = |side| base.is_some_and(|base| same(base, side));
-    if same(ours, theirs) || unchanged(theirs) {
-        return Some(ours.clone());
-    }
-    unchanged(ours).then(|| theirs.clone())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::{Conflict, MergeContext, Merged, Side};
+use super::context::{Conflict, MergeContext, Merged, Side, Sides};
 use super::trust_key::merged_key;
 use crate::model::key::Key;
 use crate::model::name::{KeyName, MemberName};
@@ -24,16 +24,17 @@ pub(crate) fn merge_trust(
     prefer: Option<Side>,
     fingerprint: Fingerprint<'_>,
 ) -> Result<Merged<Trust>, Vec<Conflict>> {
+    let sides = Sides { base: Some(base), ours, theirs };
     let mut context = MergeContext::new(prefer);
-    let label = context.field("the label", Some(&base.label), &ours.label, &theirs.label);
-    let members = members(&mut context, base, ours, theirs);
+    let label = context.field("the label", sides.map(|it| &it.label)).clone();
+    let members = members(&mut context, sides);
     returned(&mut context, &members, ours, theirs, fingerprint);
     distinct(&mut context, &members);
-    let keys = keys(&mut context, base, ours, theirs, &members);
+    let keys = keys(&mut context, sides, &members);
     let format_floor = ours.format_floor.max(theirs.format_floor);
     let former = former(ours, theirs);
-    let settings = context.field("the settings", Some(&base.settings), &ours.settings, &theirs.settings);
-    let extra = context.map(&base.extra, &ours.extra, &theirs.extra, |name| format!("the field {name:?}"));
+    let settings = context.field("the settings", sides.map(|it| &it.settings)).clone();
+    let extra = context.extra(sides.map(|it| &it.extra));
     context.finish(Trust { label, format_floor, members, keys, former, settings, extra, ..theirs.clone() })
 }
 
@@ -44,13 +45,10 @@ pub(crate) fn may_stand(author: &MemberName, base: &Trust, other: &Trust) -> boo
     admin(base).is_none_or(|before| admin(other) == Some(before))
 }
 
-fn members(context: &mut MergeContext, base: &Trust, ours: &Trust, theirs: &Trust) -> Vec<Member> {
-    let by_name = |trust: &Trust| {
-        let named = trust.members.iter().map(|member| (member.name.clone(), member.clone()));
-        named.collect::<BTreeMap<MemberName, Member>>()
-    };
-    let decided = context.map(&by_name(base), &by_name(ours), &by_name(theirs), |name| format!("the member `{name}`"));
-    in_order(decided, &theirs.members, &ours.members, |member| &member.name)
+fn members(context: &mut MergeContext, sides: Sides<&Trust>) -> Vec<Member> {
+    let by_name = |trust: &Trust| trust.members.iter().map(|member| (member.name.clone(), member.clone())).collect();
+    let decided = context.map(sides.map(by_name), |name| format!("the member `{name}`"));
+    in_order(decided, &sides.theirs.members, &sides.ours.members, |member| &member.name)
 }
 
 /// The existing ones, in the order of one side, then of the other.
@@ -95,34 +93,32 @@ fn distinct(context: &mut MergeContext, members: &[Member]) {
 }
 
 /// Every key of both sides. A scope goes where one side moved it.
-fn keys(context: &mut MergeContext, base: &Trust, ours: &Trust, theirs: &Trust, members: &[Member]) -> Vec<Key> {
-    let by_name = |trust: &Trust| {
-        let named = trust.keys.iter().map(|key| (key.name.clone(), key.clone()));
-        named.collect::<BTreeMap<KeyName, Key>>()
-    };
-    let (ours_by_name, theirs_by_name) = (by_name(ours), by_name(theirs));
-    let mut all = theirs_by_name.clone();
-    // What one side alone has loses the members whom the other one removed.
-    let alone = |context: &mut MergeContext, key: &Key| merged_key(context, base.key(&key.name), key, key, members);
-    for key in all.values_mut().filter(|key| !ours_by_name.contains_key(&key.name)) {
-        *key = alone(context, key);
-    }
-    for (name, key) in &ours_by_name {
-        match all.get_mut(name) {
-            None => drop(all.insert(name.clone(), alone(context, key))),
+fn keys(context: &mut MergeContext, sides: Sides<&Trust>, members: &[Member]) -> Vec<Key> {
+    let Sides { base, ours, theirs } = sides;
+    let mut all: BTreeMap<KeyName, Key> = BTreeMap::new();
+    let new = ours.keys.iter().filter(|key| theirs.key(&key.name).is_none());
+    for key in theirs.keys.iter().chain(new) {
+        let name = &key.name;
+        // What one side alone has loses the members whom the other one removed.
+        let (mine, other) = (ours.key(name).unwrap_or(key), theirs.key(name).unwrap_or(key));
+        let merged = if mine.id == other.id {
+            let sides = Sides { base: base.and_then(|base| base.key(name)), ours: mine, theirs: other };
+            merged_key(context, sides, members)
+        } else {
             // Each has its own document and values: taking one side would lose the other's.
-            Some(other) if other.id != key.id => context.conflict(format!("both sides created a key `{name}`")),
-            Some(other) => *other = merged_key(context, base.key(name), key, other, members),
-        }
+            context.conflict(format!("both sides created a key `{name}`"));
+            other.clone()
+        };
+        all.insert(name.clone(), merged);
     }
     let places = |trust: &Trust| {
         let of = |key: &Key| key.scopes.iter().map(|it| (it.clone(), key.name.clone())).collect::<Vec<_>>();
         trust.keys.iter().flat_map(of).collect::<BTreeMap<Scope, KeyName>>()
     };
-    let places = context.map(&places(base), &places(ours), &places(theirs), |scope| format!("the key of `{scope}`"));
+    let places = context.map(sides.map(places), |scope| format!("the key of `{scope}`"));
     let order = |name: &KeyName| {
-        let sides = [theirs_by_name.get(name), ours_by_name.get(name)];
-        sides.into_iter().flatten().flat_map(|key| key.scopes.clone()).collect::<Vec<_>>()
+        let both = [theirs.key(name), ours.key(name)];
+        both.into_iter().flatten().flat_map(|key| key.scopes.clone()).collect::<Vec<_>>()
     };
     for key in all.values_mut() {
         let mut left: BTreeSet<&Scope> =

@@ -1,6 +1,6 @@
 //! Merging what two trust chains say of one key.
 
-use super::context::MergeContext;
+use super::context::{MergeContext, Sides};
 use crate::model::key::{Key, KeyState, KeyVersion, VersionState};
 use crate::model::name::MemberName;
 use crate::model::trust::Member;
@@ -8,19 +8,13 @@ use crate::model::trust::Member;
 /// The key with the versions of both sides, theirs first, each in its worse state. A reader stays unless one side revoked
 /// them or the member is gone, and a version that such a reader could open on its side is tainted. That may leave no
 /// version that seals: then an admin adds one.
-pub(super) fn merged_key(
-    context: &mut MergeContext,
-    base: Option<&Key>,
-    ours: &Key,
-    theirs: &Key,
-    members: &[Member],
-) -> Key {
-    let description =
-        context.field("the description", base.map(|it| &it.description), &ours.description, &theirs.description);
-    let codec = context.field("the codec", base.map(|it| &it.codec), &ours.codec, &theirs.codec);
-    let suite = context.field("the suite", base.map(|it| &it.suite), &ours.suite, &theirs.suite);
-    let state = state(context, base, ours, theirs);
-    let mut readers = readers(context, base, ours, theirs);
+pub(super) fn merged_key(context: &mut MergeContext, sides: Sides<&Key>, members: &[Member]) -> Key {
+    let Sides { ours, theirs, .. } = sides;
+    let description = context.field("the description", sides.map(|it| &it.description)).clone();
+    let codec = context.field("the codec", sides.map(|it| it.codec));
+    let suite = context.field("the suite", sides.map(|it| it.suite));
+    let state = state(context, sides.map(|it| it.state));
+    let mut readers = readers(context, sides);
     readers.retain(|reader| members.iter().any(|member| member.name == *reader));
     let mut versions = versions(context, ours, theirs);
     let left = |side: &Key, number| {
@@ -32,35 +26,33 @@ pub(super) fn merged_key(
             "two branches met: somebody who could open it is no reader any more".clone_into(&mut version.taint);
         }
     }
-    let current = current(base, ours, theirs, &versions);
+    let current = current(sides.map(|it| it.current), &versions);
     let floor = ours.floor.max(theirs.floor);
     Key { state, description, codec, suite, readers, current, versions, floor, ..theirs.clone() }
 }
 
 /// Both sides that delete it leave it the longer window.
-fn state(context: &mut MergeContext, base: Option<&Key>, ours: &Key, theirs: &Key) -> KeyState {
-    match (base.map(|it| it.state), ours.state, theirs.state) {
-        (before, KeyState::Deleting(one), KeyState::Deleting(other))
-            if ![Some(ours.state), Some(theirs.state)].contains(&before) =>
-        {
+fn state(context: &mut MergeContext, states: Sides<KeyState>) -> KeyState {
+    let is_old = |state| states.base == Some(state);
+    match (states.ours, states.theirs) {
+        (KeyState::Deleting(one), KeyState::Deleting(other)) if !is_old(states.ours) && !is_old(states.theirs) => {
             KeyState::Deleting(one.max(other))
         }
-        (before, ..) => context.field("whether it is enabled", before.as_ref(), &ours.state, &theirs.state),
+        _ => context.field("whether it is enabled", states),
     }
 }
 
 /// The one that a side made current. If both did, the newest that seals.
-fn current(base: Option<&Key>, ours: &Key, theirs: &Key, versions: &[KeyVersion]) -> u64 {
-    let before = base.map(|base| base.current);
-    if ours.current == theirs.current || before == Some(ours.current) {
-        return theirs.current;
+fn current(Sides { base, ours, theirs }: Sides<u64>, versions: &[KeyVersion]) -> u64 {
+    if ours == theirs || base == Some(ours) {
+        return theirs;
     }
-    if before == Some(theirs.current) {
-        return ours.current;
+    if base == Some(theirs) {
+        return ours;
     }
-    let both = versions.iter().filter(|version| [ours.current, theirs.current].contains(&version.number));
+    let both = versions.iter().filter(|version| [ours, theirs].contains(&version.number));
     let best = both.max_by_key(|version| (version.state == VersionState::Enabled, version.created, version.number));
-    best.map_or(theirs.current, |version| version.number)
+    best.map_or(theirs, |version| version.number)
 }
 
 fn versions(context: &mut MergeContext, ours: &Key, theirs: &Key) -> Vec<KeyVersion> {
@@ -78,13 +70,12 @@ fn versions(context: &mut MergeContext, ours: &Key, theirs: &Key) -> Vec<KeyVers
     all
 }
 
-fn readers(context: &mut MergeContext, base: Option<&Key>, ours: &Key, theirs: &Key) -> Vec<MemberName> {
-    let reads = |key: &Key, reader: &MemberName| key.readers.contains(reader);
-    let new = ours.readers.iter().filter(|reader| !reads(theirs, reader));
-    let all = theirs.readers.iter().chain(new);
-    let stays = all.filter(|reader| {
-        let before = base.is_some_and(|base| reads(base, reader));
-        context.field("a reader", Some(&before), &reads(ours, reader), &reads(theirs, reader))
+fn readers(context: &mut MergeContext, sides: Sides<&Key>) -> Vec<MemberName> {
+    let Sides { ours, theirs, .. } = sides;
+    let new = ours.readers.iter().filter(|reader| !theirs.readers.contains(reader));
+    let stays = theirs.readers.iter().chain(new).filter(|reader| {
+        let reads = sides.map(|key| key.readers.contains(reader));
+        context.field("a reader", Sides { base: Some(reads.base.unwrap_or(false)), ..reads })
     });
     stays.cloned().collect()
 }

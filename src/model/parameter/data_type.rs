@@ -2,45 +2,48 @@
 
 use super::parameter_type::ParameterType;
 use super::syntax;
+use crate::model::written::words;
 
-/// A parameter's data type. Reading always returns text; the type only restricts what may be put.
-///
-/// AWS does not publish the exact syntax it accepts; each variant states what is accepted here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DataType {
-    /// No check.
-    #[default]
-    Text,
-    /// The id of a machine image: `ami-` and 8 to 17 lower-case hexadecimal digits. Its existence is not checked.
-    Ec2Image,
-    /// The settings of an integration, in any form; `SecureString` only.
-    SsmIntegration,
-    /// A region's code, such as `eu-central-1`. Its existence is not checked.
-    Region,
-    /// An account's number: 12 digits.
-    AccountId,
-    /// `true` or `false`, in lower case.
-    Boolean,
-    /// Decimal digits without leading zeros, `-` before them if need be; of any size.
-    Integer,
-    /// A decimal number with an optional exponent that a 64-bit float can hold; neither `NaN` nor `inf`.
-    Float,
-    /// Base64 with padding, in the standard alphabet.
-    Binary,
-    /// Levels of letters, digits and inner hyphens, 253 characters at most, the last not all digits.
-    Hostname,
-    /// `local@hostname`, without quotes, comments or characters beyond ASCII.
-    Email,
-    /// Four decimal numbers, without leading zeros.
-    Ipv4Address,
-    /// RFC 4291 text, without a zone.
-    Ipv6Address,
-    /// `scheme://…` with a host, in ASCII, without spaces (RFC 3986). Advanced tier.
-    Url,
-    /// One JSON text (RFC 8259). Advanced tier.
-    Json,
-    /// JSON with `//` and `/* */` comments, and nothing else beyond JSON. Advanced tier.
-    Jsonc,
+words! {
+    /// A parameter's data type. Reading always returns text; the type only restricts what may be put.
+    ///
+    /// AWS does not publish the exact syntax it accepts; each variant states what is accepted here.
+    #[derive(Default)]
+    pub enum DataType, DataTypeError {
+        /// No check.
+        #[default]
+        Text = "text",
+        /// The id of a machine image: `ami-` and 8 to 17 lower-case hexadecimal digits. Its existence is not checked.
+        Ec2Image = "aws:ec2:image",
+        /// The settings of an integration, in any form; `SecureString` only.
+        SsmIntegration = "aws:ssm:integration",
+        /// A region's code, such as `eu-central-1`. Its existence is not checked.
+        Region = "aws:region",
+        /// An account's number: 12 digits.
+        AccountId = "aws:account:id",
+        /// `true` or `false`, in lower case.
+        Boolean = "boolean",
+        /// Decimal digits without leading zeros, `-` before them if need be; of any size.
+        Integer = "integer",
+        /// A decimal number with an optional exponent that a 64-bit float can hold; neither `NaN` nor `inf`.
+        Float = "float",
+        /// Base64 with padding, in the standard alphabet.
+        Binary = "binary",
+        /// Levels of letters, digits and inner hyphens, 253 characters at most, the last not all digits.
+        Hostname = "hostname",
+        /// `local@hostname`, without quotes, comments or characters beyond ASCII.
+        Email = "email",
+        /// Four decimal numbers, without leading zeros.
+        Ipv4Address = "ipv4-address",
+        /// RFC 4291 text, without a zone.
+        Ipv6Address = "ipv6-address",
+        /// `scheme://…` with a host, in ASCII, without spaces (RFC 3986). Advanced tier.
+        Url = "url",
+        /// One JSON text (RFC 8259). Advanced tier.
+        Json = "json",
+        /// JSON with `//` and `/* */` comments, and nothing else beyond JSON. Advanced tier.
+        Jsonc = "jsonc",
+    }
 }
 
 /// A text that is not a data type.
@@ -49,48 +52,6 @@ pub enum DataType {
 pub struct DataTypeError;
 
 impl DataType {
-    /// All data types, in the order of the reference.
-    pub(crate) const ALL: [DataType; 16] = [
-        DataType::Text,
-        DataType::Ec2Image,
-        DataType::SsmIntegration,
-        DataType::Region,
-        DataType::AccountId,
-        DataType::Boolean,
-        DataType::Integer,
-        DataType::Float,
-        DataType::Binary,
-        DataType::Hostname,
-        DataType::Email,
-        DataType::Ipv4Address,
-        DataType::Ipv6Address,
-        DataType::Url,
-        DataType::Json,
-        DataType::Jsonc,
-    ];
-
-    /// The word that AWS and documents use.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            DataType::Text => "text",
-            DataType::Ec2Image => "aws:ec2:image",
-            DataType::SsmIntegration => "aws:ssm:integration",
-            DataType::Region => "aws:region",
-            DataType::AccountId => "aws:account:id",
-            DataType::Boolean => "boolean",
-            DataType::Integer => "integer",
-            DataType::Float => "float",
-            DataType::Binary => "binary",
-            DataType::Hostname => "hostname",
-            DataType::Email => "email",
-            DataType::Ipv4Address => "ipv4-address",
-            DataType::Ipv6Address => "ipv6-address",
-            DataType::Url => "url",
-            DataType::Json => "json",
-            DataType::Jsonc => "jsonc",
-        }
-    }
-
     /// What needs the Advanced tier, in words, if this data type does.
     pub(crate) fn needs_advanced(self) -> Option<&'static str> {
         match self {
@@ -133,20 +94,6 @@ impl DataType {
             DataType::Json => syntax::is_json(text),
             DataType::Jsonc => syntax::is_jsonc(text),
         }
-    }
-}
-
-impl std::fmt::Display for DataType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl std::str::FromStr for DataType {
-    type Err = DataTypeError;
-
-    fn from_str(text: &str) -> Result<Self, DataTypeError> {
-        DataType::ALL.into_iter().find(|data_type| data_type.as_str() == text).ok_or(DataTypeError)
     }
 }
 

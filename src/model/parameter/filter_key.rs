@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::filter_error::FilterError;
+use crate::model::written::{UnknownWord, words};
 
 /// What a filter selects by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,35 +27,25 @@ pub(crate) enum FilterKey {
     Tag(String),
 }
 
-/// How a filter compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Comparison {
-    /// The same text.
-    Equals,
-    /// The same beginning.
-    BeginsWith,
-    /// The text somewhere inside.
-    Contains,
-    /// Direct children of a path.
-    OneLevel,
-    /// Everything below a path.
-    Recursive,
+words! {
+    /// How a filter compares.
+    pub(crate) enum Comparison, UnknownWord {
+        /// The same text.
+        Equals = "Equals",
+        /// The same beginning.
+        BeginsWith = "BeginsWith",
+        /// The text somewhere inside.
+        Contains = "Contains",
+        /// Direct children of a path.
+        OneLevel = "OneLevel",
+        /// Everything below a path.
+        Recursive = "Recursive",
+    }
 }
 
 const KEYS: &str = "Name, Type, KeyId, Path, Tier, DataType, Label and tag:KEY";
 
 impl Comparison {
-    /// The word that AWS uses.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Comparison::Equals => "Equals",
-            Comparison::BeginsWith => "BeginsWith",
-            Comparison::Contains => "Contains",
-            Comparison::OneLevel => "OneLevel",
-            Comparison::Recursive => "Recursive",
-        }
-    }
-
     /// Whether a text that was found compares so with a filter's value.
     pub(super) fn holds(self, found: &str, value: &str) -> bool {
         match self {

@@ -5,23 +5,15 @@ use super::parameter::{Parameter, Version};
 use super::policy::{Policy, Rule};
 use crate::model::period::Period;
 use crate::model::time::{DAY, Timestamp};
+use crate::model::written::{UnknownWord, words};
 
-/// What AWS calls `PolicyStatus`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PolicyStatus {
-    /// It has not fired for this version.
-    Pending,
-    /// It has.
-    Finished,
-}
-
-impl PolicyStatus {
-    /// The word of AWS.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            PolicyStatus::Pending => "Pending",
-            PolicyStatus::Finished => "Finished",
-        }
+words! {
+    /// What AWS calls `PolicyStatus`.
+    pub(crate) enum PolicyStatus, UnknownWord {
+        /// It has not fired for this version.
+        Pending = "Pending",
+        /// It has.
+        Finished = "Finished",
     }
 }
 

@@ -1,9 +1,9 @@
 //! Labels: names that point to one version of a parameter (parameter-store §8).
 
-use std::fmt;
 use std::str::FromStr;
 
 use crate::model::name::is_reserved;
+use crate::model::written::shown_as_text;
 
 /// The maximum number of labels of a version.
 pub(crate) const LABELS_LIMIT: usize = 10;
@@ -22,18 +22,7 @@ pub struct Label(String);
 )]
 pub struct LabelError;
 
-impl Label {
-    /// The label as text.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Label {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+shown_as_text!(Label);
 
 impl FromStr for Label {
     type Err = LabelError;

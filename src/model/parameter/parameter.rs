@@ -186,10 +186,7 @@ impl Parameter {
         if self.is_deleted() {
             return Err(ParameterError::Deleted);
         }
-        let mut all = self.tags.clone();
-        all.extend(tags.clone());
-        Tag::check_all(&all)?;
-        self.tags = all;
+        self.tags = Tag::added(&self.tags, tags)?;
         Ok(())
     }
 

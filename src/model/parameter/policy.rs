@@ -192,14 +192,12 @@ impl Policy {
         let object = value.as_object().ok_or(PolicyError::Malformed)?;
         let kind = object.get("Type").and_then(Value::as_str).unwrap_or_default();
         let rule = match kind {
-            "Expiration" => expiration(attributes(value, "Expiration")?)?,
+            "Expiration" => expiration(value)?,
             "ExpirationNotification" => {
-                let policy = "ExpirationNotification";
-                Rule::ExpirationNotification(period(attributes(value, policy)?, policy, "Before", BEFORE)?)
+                Rule::ExpirationNotification(period(value, "ExpirationNotification", "Before", BEFORE)?)
             }
             "NoChangeNotification" => {
-                let policy = "NoChangeNotification";
-                Rule::NoChangeNotification(period(attributes(value, policy)?, policy, "After", AFTER)?)
+                Rule::NoChangeNotification(period(value, "NoChangeNotification", "After", AFTER)?)
             }
             other => return Err(PolicyError::Type(other.chars().take(40).collect())),
         };
@@ -227,21 +225,23 @@ fn attributes<'a>(policy: &'a Value, kind: &'static str) -> Result<&'a serde_jso
     if is_whole { Ok(attributes) } else { Err(wrong(PolicyFlaw::Unknown)) }
 }
 
-fn expiration(attributes: &serde_json::Map<String, Value>) -> Result<Rule, PolicyError> {
+fn expiration(value: &Value) -> Result<Rule, PolicyError> {
     let expected = "one attribute, Timestamp, an instant such as 2027-01-31T00:00:00.000Z";
     let wrong = |flaw| PolicyError::Attribute { policy: "Expiration", expected, flaw };
+    let attributes = attributes(value, "Expiration")?;
     let written = attributes.get("Timestamp").ok_or(wrong(PolicyFlaw::Missing("Timestamp")))?;
     let at = written.as_str().and_then(instant).ok_or(wrong(PolicyFlaw::Timestamp))?;
     if attributes.len() == 1 { Ok(Rule::Expiration(at)) } else { Err(wrong(PolicyFlaw::Unknown)) }
 }
 
 fn period(
-    attributes: &serde_json::Map<String, Value>,
+    value: &Value,
     policy: &'static str,
     name: &'static str,
     expected: &'static str,
 ) -> Result<Period, PolicyError> {
     let wrong = |flaw| PolicyError::Attribute { policy, expected, flaw };
+    let attributes = attributes(value, policy)?;
     let written = |name| attributes.get(name).ok_or(wrong(PolicyFlaw::Missing(name)));
     let (number, unit) = (written(name)?.as_str(), written("Unit")?.as_str().unwrap_or_default());
     let number = number.filter(|text| text.bytes().all(|b| b.is_ascii_digit())).and_then(|text| text.parse().ok());

@@ -2,14 +2,18 @@
 
 use std::str::FromStr;
 
-/// The resolved tier of a version; "Intelligent-Tiering" is a request, never a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Tier {
-    /// Values up to 4 KiB.
-    #[default]
-    Standard,
-    /// Values up to 8 KiB, policies, and the data types that need it.
-    Advanced,
+use crate::model::written::words;
+
+words! {
+    /// The resolved tier of a version; "Intelligent-Tiering" is a request, never a state.
+    #[derive(PartialOrd, Ord, Default)]
+    pub enum Tier, TierError {
+        /// Values up to 4 KiB.
+        #[default]
+        Standard = "Standard",
+        /// Values up to 8 KiB, policies, and the data types that need it.
+        Advanced = "Advanced",
+    }
 }
 
 /// A requested tier.
@@ -29,14 +33,6 @@ pub enum TierRequest {
 pub struct TierError;
 
 impl Tier {
-    /// The word that AWS and documents use.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Tier::Standard => "Standard",
-            Tier::Advanced => "Advanced",
-        }
-    }
-
     /// The longest value in bytes of UTF-8. AWS speaks of 4096 and 8192 *characters* and means, as far as anybody could
     /// observe, plain ASCII; bytes are what a file holds.
     pub(crate) fn value_limit(self) -> usize {
@@ -44,15 +40,6 @@ impl Tier {
             Tier::Standard => 4096,
             Tier::Advanced => 8192,
         }
-    }
-}
-
-impl FromStr for Tier {
-    type Err = TierError;
-
-    /// Accepts the words of documents only.
-    fn from_str(text: &str) -> Result<Self, TierError> {
-        [Tier::Standard, Tier::Advanced].into_iter().find(|tier| tier.as_str() == text).ok_or(TierError)
     }
 }
 

@@ -120,11 +120,11 @@ fn wildcard(operand: &str) -> Parsed<Text> {
     Ok(Text::Wildcard(Wildcard::parse(&string("wildcard", operand)?)?))
 }
 
-/// What must not match: literals of one kind, or a matcher of texts with one or several of them.
 fn network(text: &str) -> Parsed<Network> {
     Network::parse(text).ok_or(PatternFault::Operand { matcher: "cidr", expected: "a network, such as 10.0.0.0/8" })
 }
 
+/// What must not match: literals of one kind, or a matcher of texts with one or several of them.
 fn anything_but(operand: &str) -> Parsed<Vec<Matcher>> {
     const EXPECTED: &str = "texts or numbers, or one of prefix, suffix, equals-ignore-case and wildcard";
     let wrong = || PatternFault::Operand { matcher: "anything-but", expected: EXPECTED };

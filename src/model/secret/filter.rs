@@ -118,10 +118,10 @@ impl Key {
 }
 
 /// Whether each searched word is a prefix of some word of the texts.
-fn has_words<'a>(texts: impl Iterator<Item = &'a str>, sought: &str, split: Words) -> bool {
+fn has_words<'a>(texts: impl Iterator<Item = &'a str>, searched: &str, split: Words) -> bool {
     let present: Vec<String> = texts.flat_map(|text| split.words(text)).collect();
-    let sought = split.words(sought);
-    !sought.is_empty() && sought.iter().all(|word| present.iter().any(|found| found.starts_with(word.as_str())))
+    let searched = split.words(searched);
+    !searched.is_empty() && searched.iter().all(|word| present.iter().any(|found| found.starts_with(word.as_str())))
 }
 
 impl Words {

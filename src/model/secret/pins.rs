@@ -3,15 +3,12 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::terms::RotationTerms;
 use crate::model::hook::{HookName, Strategy};
-use crate::model::json::leaves;
+use crate::model::json::{EveryMember, leaves};
 use crate::model::value::SecretValue;
 
 /// Members that say where a hook connects to.
@@ -93,7 +90,7 @@ fn other_user(user: &str) -> String {
 
 /// The members of a value that is a JSON object, text or binary, in their order; none of any other value.
 fn members(value: &SecretValue) -> Vec<(String, &RawValue)> {
-    serde_json::from_slice(value.reveal()).map(|Members(members)| members).unwrap_or_default()
+    serde_json::from_slice(value.reveal()).map(|EveryMember(members)| members).unwrap_or_default()
 }
 
 /// What a member says: a string, or a number or flag as it is written. `None` for `null`.
@@ -102,33 +99,6 @@ fn text(value: &RawValue) -> Option<Cow<'_, str>> {
         "null" => None,
         quoted if quoted.starts_with('"') => serde_json::from_str::<String>(quoted).ok().map(Cow::Owned),
         other => Some(Cow::Borrowed(other)),
-    }
-}
-
-/// An object, with a name as often as it occurs.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Object)
-    }
-}
-
-struct Object;
-
-impl<'de> Visitor<'de> for Object {
-    type Value = Members<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(Members(members))
     }
 }
 

@@ -41,9 +41,8 @@ impl Secret {
 
     /// The version that the unfinished rotation prepares.
     pub(crate) fn rotating(&self) -> Result<&SecretVersion, SecretError> {
-        let current = self.staged(&Stage::current()).map(|version| version.uid);
-        let pending = self.staged(&Stage::pending()).filter(|pending| Some(pending.uid) != current);
-        pending.ok_or(SecretError::NoRotation)
+        let pending = self.staged(&Stage::pending());
+        pending.filter(|pending| !pending.stages.contains(&Stage::current())).ok_or(SecretError::NoRotation)
     }
 
     /// Stores a new plan; an unfinished rotation continues with it.
@@ -73,25 +72,19 @@ impl Secret {
         if !rotation.enabled {
             return Err(SecretError::RotationCancelled);
         }
-        let current = self.staged(&Stage::current()).ok_or(SecretError::NothingToRotate)?.uid;
-        let unfinished = self.staged(&Stage::pending()).filter(|pending| pending.uid != current);
-        let (token, first) = match unfinished {
-            Some(pending) => (pending.id(), if pending.content.is_some() { Step::Set } else { Step::Create }),
-            None if self.version(token).is_some() => return Err(SecretError::TokenInUse(token.clone())),
-            None => {
-                let version = SecretVersion::empty(token, spare, by, now);
-                let uid = version.uid;
-                self.versions.push(version);
-                self.attach(Stage::pending(), uid);
+        self.staged(&Stage::current()).ok_or(SecretError::NothingToRotate)?;
+        let (token, first) = match self.rotating() {
+            Ok(pending) => (pending.id(), if pending.content.is_some() { Step::Set } else { Step::Create }),
+            Err(_) if self.version(token).is_some() => return Err(SecretError::TokenInUse(token.clone())),
+            Err(_) => {
+                self.add_pending(SecretVersion::empty(token, spare, by, now));
                 (token.clone(), Step::Create)
             }
         };
-        let earlier = self.rotation.as_ref().and_then(|rotation| rotation.run.as_ref());
-        let attempt = earlier.filter(|run| run.token == token).map_or(1, |run| run.attempt + 1);
-        let run = Run { token: token.clone(), attempt, step: first, tried: now, error: String::new() };
-        if let Some(rotation) = &mut self.rotation {
-            rotation.run = Some(run);
-        }
+        let rotation = self.rotation.as_mut().ok_or(SecretError::NoHook)?;
+        let earlier = rotation.run.as_ref().filter(|run| run.token == token);
+        let attempt = earlier.map_or(1, |run| run.attempt + 1);
+        rotation.run = Some(Run { token: token.clone(), attempt, step: first, tried: now, error: String::new() });
         self.normalize(now)?;
         Ok(Begun { token, attempt, first })
     }
@@ -139,18 +132,14 @@ impl Secret {
         } else {
             self.abort_pending();
         }
-        let version = SecretVersion::empty(token, spare, by, now);
-        let uid = version.uid;
-        self.versions.push(version);
-        self.attach(Stage::pending(), uid);
+        self.add_pending(SecretVersion::empty(token, spare, by, now));
         let run = self.run_of(begun)?;
         run.token = token.clone();
         self.normalize(now)?;
         Ok(Begun { token: token.clone(), ..begun.clone() })
     }
 
-    /// Moves AWSCURRENT to the pending version and ends the rotation, in one write. The service has this value, and none of
-    /// those that were aborted before.
+    /// Moves AWSCURRENT to the pending version and ends the rotation, in one write.
     pub(crate) fn finish_rotation(&mut self, begun: &Begun, now: Timestamp) -> Result<(), SecretError> {
         self.run_of(begun)?;
         let pending = self.version(&begun.token).ok_or(SecretError::RotationMoved)?;
@@ -160,20 +149,21 @@ impl Secret {
         let uid = pending.uid;
         self.attach(Stage::current(), uid);
         self.detach(&Stage::pending());
-        if let Some(rotation) = &mut self.rotation {
-            (rotation.run, rotation.last_rotated, rotation.since) = (None, Some(now), now);
-        }
-        self.forget_aborted(|_| true);
-        self.normalize(now)
+        self.end_rotation(now)
     }
 
     /// Ends a rotation whose function moves AWSCURRENT itself, and may leave AWSPENDING beside it, as those of AWS do.
     pub(crate) fn finish_function(&mut self, begun: &Begun, now: Timestamp) -> Result<(), SecretError> {
         let current = self.staged(&Stage::current()).filter(|current| current.id() == begun.token);
-        let Some(uid) = current.map(|current| current.uid) else { return self.finish_rotation(begun, now) };
-        if self.staged(&Stage::pending()).is_some_and(|pending| pending.uid == uid) {
+        let Some(current) = current else { return self.finish_rotation(begun, now) };
+        if current.stages.contains(&Stage::pending()) {
             self.detach(&Stage::pending());
         }
+        self.end_rotation(now)
+    }
+
+    /// The service has the current value, and none of those that were aborted before.
+    fn end_rotation(&mut self, now: Timestamp) -> Result<(), SecretError> {
         if let Some(rotation) = &mut self.rotation {
             (rotation.run, rotation.last_rotated, rotation.since) = (None, Some(now), now);
         }
@@ -223,6 +213,13 @@ impl Secret {
         }
     }
 
+    /// Adds the version that a rotation prepares.
+    fn add_pending(&mut self, version: SecretVersion) {
+        let uid = version.uid;
+        self.versions.push(version);
+        self.attach(Stage::pending(), uid);
+    }
+
     /// Removes AWSPENDING. A value becomes ABORTED instead: the service may have it already.
     fn abort_pending(&mut self) {
         let kept = self.staged(&Stage::pending()).filter(|pending| pending.content.is_some());
@@ -234,11 +231,9 @@ impl Secret {
 
     /// A run ends when its version loses AWSPENDING, for whatever reason.
     pub(in crate::model) fn forget_run_without_pending(&mut self) {
-        let current = self.staged(&Stage::current()).map(|version| version.uid);
-        let pending = self.staged(&Stage::pending()).filter(|version| Some(version.uid) != current);
-        let pending = pending.map(SecretVersion::id);
+        let pending = self.rotating().map(SecretVersion::id);
         if let Some(rotation) = &mut self.rotation
-            && rotation.run.as_ref().is_some_and(|run| Some(&run.token) != pending.as_ref())
+            && rotation.run.as_ref().is_some_and(|run| Ok(&run.token) != pending.as_ref())
         {
             rotation.run = None;
         }

@@ -42,7 +42,7 @@ pub struct Secret {
     pub rotation: Option<Rotation>,
     /// When a secret marked for deletion may be purged.
     pub delete_after: Option<Timestamp>,
-    /// A resource policy as JSON text; validated and stored, without any effect.
+    /// A resource policy as JSON text, by which the server decides.
     pub resource_policy: Option<String>,
     /// Where copies are kept.
     pub replicas: Vec<Replica>,
@@ -205,10 +205,7 @@ impl Secret {
 
     /// Sets tags, by key.
     pub(crate) fn tag(&mut self, tags: &BTreeMap<String, String>) -> Result<(), SecretError> {
-        let mut all = self.tags.clone();
-        all.extend(tags.clone());
-        Tag::check_all(&all)?;
-        self.tags = all;
+        self.tags = Tag::added(&self.tags, tags)?;
         Ok(())
     }
 

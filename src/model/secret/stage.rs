@@ -1,7 +1,8 @@
 //! Staging labels: words on versions of a secret, each on one version at a time (secrets-manager §4).
 
-use std::fmt;
 use std::str::FromStr;
+
+use crate::model::written::shown_as_text;
 
 /// A staging label: AWSCURRENT, AWSPENDING, AWSPREVIOUS, or a custom one; 1–256 characters, none a control one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,24 +46,9 @@ impl Stage {
         let place = if rest.is_empty() { 1 } else { rest.strip_prefix('-')?.parse().ok()? };
         (*self == Stage::aborted(place)).then_some(place)
     }
-
-    /// The label as text.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl AsRef<str> for Stage {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+shown_as_text!(Stage);
 
 impl FromStr for Stage {
     type Err = StageError;

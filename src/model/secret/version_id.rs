@@ -1,9 +1,9 @@
 //! Ids of versions of secrets: the caller's client request token (secrets-manager §3).
 
-use std::fmt;
 use std::str::FromStr;
 
 use crate::model::id::Uid;
+use crate::model::written::shown_as_text;
 
 /// 32–64 printable ASCII characters without spaces, chosen by the caller; by default a UUID.
 ///
@@ -29,18 +29,9 @@ impl VersionId {
         let uid: Uid = self.0.replace('-', "").parse().ok()?;
         (VersionId::of(uid) == *self).then_some(uid)
     }
-
-    /// The id as text.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl fmt::Display for VersionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+shown_as_text!(VersionId);
 
 impl FromStr for VersionId {
     type Err = VersionIdError;

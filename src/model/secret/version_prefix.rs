@@ -1,12 +1,12 @@
 //! The id of a version of a secret, or a prefix of one, as users type it.
 
-use std::fmt;
 use std::str::FromStr;
 
 use super::error::SecretError;
 use super::secret::{Secret, SecretVersion};
 use super::stage::Stage;
 use super::version_id::VersionId;
+use crate::model::written::shown_as_text;
 
 /// The minimum length of a prefix: random ids rarely share one of this length.
 const SHORTEST: usize = 8;
@@ -29,11 +29,7 @@ impl FromStr for VersionPrefix {
     }
 }
 
-impl fmt::Display for VersionPrefix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+shown_as_text!(VersionPrefix);
 
 impl Secret {
     /// The version selected by the prefix of an id, a stage, both, or neither (AWSCURRENT).
@@ -49,7 +45,7 @@ impl Secret {
     /// The only version whose id begins with this. A whole id matches itself, even if a longer one begins with it.
     pub(crate) fn resolve(&self, prefix: &VersionPrefix) -> Result<VersionId, SecretError> {
         let ids = || self.versions.iter().map(SecretVersion::id);
-        if let Some(whole) = ids().find(|id| id.as_str() == prefix.0) {
+        if let Some(whole) = ids().find(|id| id.as_str() == prefix.as_str()) {
             return Ok(whole);
         }
         let mut found = ids().filter(|id| id.as_str().starts_with(&prefix.0));

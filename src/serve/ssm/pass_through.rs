@@ -85,7 +85,7 @@ impl PassThrough {
 /// `GetSecretValue` as its own service would ask for it.
 fn reading<'a>(call: &Call<'_>, name: &'a SecretName, secret: Option<&Secret>, selector: Option<&str>) -> Ask<'a> {
     let account = call.account();
-    let written = account.unknown_secret(name);
+    let written = account.missing_secret(name.as_str());
     let arn = secret.map_or(written.clone(), |secret| account.secret(&secret.name, Suffix::of(secret.id)));
     let ask = Ask::new("secretsmanager:GetSecretValue", arn.clone()).with("secretsmanager:SecretId", arn);
     let mut ask = ask.shown(written);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::Change;
+use super::{Change, with};
 use crate::model::event::summary::Summary;
 
 const SOURCE: &str = "aws.ssm";
@@ -37,14 +37,14 @@ pub(super) fn of_parameter(before: Option<&Summary>, after: &Summary) -> Vec<Cha
 
 /// A change of the parameter itself.
 fn store(summary: &Summary, operation: &str, more: Value) -> Change {
-    let mut detail = json!({
+    let detail = json!({
         "operation": operation,
         "name": summary.name,
         "type": summary.form,
         "description": summary.description,
         "by": summary.by,
     });
-    merge(&mut detail, more);
+    let detail = with(detail, more);
     let subject = match detail["labels"].as_array() {
         Some(labels) => format!("{operation} {} {}", detail["version"], Value::from(labels.clone())),
         None => format!("{operation} {}", summary.id),
@@ -99,13 +99,6 @@ fn fired(after: &Summary, key: &str, policy: &str) -> Change {
         "action-status": "Success",
     });
     Change { source: SOURCE, detail_type: "Parameter Store Policy Action", subject: key.to_owned(), detail }
-}
-
-/// Adds members to an object.
-fn merge(detail: &mut Value, more: Value) {
-    if let (Some(detail), Value::Object(more)) = (detail.as_object_mut(), more) {
-        detail.extend(more);
-    }
 }
 
 #[cfg(test)]

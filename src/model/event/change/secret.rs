@@ -1,8 +1,10 @@
 //! What changes of a secret are, in the words of Secrets Manager (secrets-manager §8).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::Change;
+use super::{Change, with};
 use crate::model::event::summary::{Run, Summary};
 
 const CURRENT: &str = "AWSCURRENT";
@@ -64,10 +66,7 @@ impl Secret<'_> {
 
     /// Stages that were moved between versions that existed.
     fn stages(&self, before: &Summary) -> Vec<Change> {
-        let names = before.labels.keys().chain(self.after.labels.keys());
-        let mut names: Vec<&String> = names.collect();
-        names.sort();
-        names.dedup();
+        let names: BTreeSet<&String> = before.labels.keys().chain(self.after.labels.keys()).collect();
         let is_rotating = before.run.is_some() || self.after.run.is_some() || self.is_rotated(before);
         let change = |stage: &String| {
             let (from, to) = (before.labels.get(stage), self.after.labels.get(stage));
@@ -121,13 +120,9 @@ impl Secret<'_> {
 
     /// What a call of the API would be.
     fn call(&self, name: &str, subject: &str, more: Value) -> Change {
-        let mut parameters = json!({"secretId": self.after.name});
-        if let (Some(parameters), Value::Object(more)) = (parameters.as_object_mut(), more) {
-            parameters.extend(more);
-        }
         let mut detail = self.detail(name, "AwsApiCall");
-        detail["requestParameters"] = parameters;
-        self.change("AWS API Call via CloudTrail", format!("{name} {subject}"), detail)
+        detail["requestParameters"] = with(json!({"secretId": self.after.name}), more);
+        change("AWS API Call via CloudTrail", format!("{name} {subject}"), detail)
     }
 
     /// What the service does by itself.
@@ -143,7 +138,7 @@ impl Secret<'_> {
             detail["attempt"] = attempt.into();
             subject = format!("{subject} {attempt}");
         }
-        self.change("AWS Service Event via CloudTrail", subject, detail)
+        change("AWS Service Event via CloudTrail", subject, detail)
     }
 
     fn detail(&self, name: &str, kind: &str) -> Value {
@@ -156,11 +151,10 @@ impl Secret<'_> {
             "by": self.after.by,
         })
     }
+}
 
-    #[expect(clippy::unused_self, reason = "the others of its kind need it")]
-    fn change(&self, detail_type: &'static str, subject: String, detail: Value) -> Change {
-        Change { source: "aws.secretsmanager", detail_type, subject, detail }
-    }
+fn change(detail_type: &'static str, subject: String, detail: Value) -> Change {
+    Change { source: "aws.secretsmanager", detail_type, subject, detail }
 }
 
 #[cfg(test)]
