@@ -66,7 +66,7 @@ impl Vault<'_> {
 
     /// The current document: signature, path, signer and limits are checked, but not what this machine has seen.
     fn present(&self, path: &str) -> Result<Option<Verified<AnyDocument>>> {
-        let raw = self.files.bytes(path, AnyDocument::cap(path))?;
+        let raw = self.files.read(path, AnyDocument::cap(path))?;
         raw.map(|raw| self.authority().document(path, raw)).transpose()
     }
 

@@ -21,7 +21,6 @@ use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::revision::Revision;
 use crate::model::trust::{Member, Role, Scope};
-use crate::store::Tag;
 
 /// Revisions beyond this are refused: no genuine document gets there, and no writer must be able to use up all
 /// revisions.
@@ -38,11 +37,6 @@ pub(super) struct Verified<T> {
 impl<D: Document> Verified<D> {
     pub(super) fn revision(&self) -> Revision {
         Revision { id: self.document.id(), rev: self.document.head().rev, hash: self.hash }
-    }
-
-    /// The tag of the content that was read: what is large and invalid is not hashed for it.
-    pub(super) fn tag(&self, assigned: Option<Tag>) -> Tag {
-        assigned.unwrap_or(Tag::Sha256(self.as_read))
     }
 
     /// What this machine remembers about it.

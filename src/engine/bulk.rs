@@ -17,7 +17,7 @@ use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::trust::Kind;
 use crate::store::files::{Found, Leaf, Reach};
-use crate::store::{Problem, StoreError, Tag, Verb};
+use crate::store::{Problem, StoreError, Verb};
 
 /// The number of documents that are read together, on all processors.
 pub(super) const BATCH: usize = 1000;
@@ -29,7 +29,7 @@ const WORTH_IF_KNOWN: usize = 48;
 pub(super) type Look = std::result::Result<bool, StoreError>;
 
 /// A document with valid signature, path and limits, and the tag of its file's content.
-type Verdict = Result<Option<(Verified<AnyDocument>, Tag)>>;
+type Verdict = Result<Option<Verified<AnyDocument>>>;
 
 /// A document with its path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,17 +147,12 @@ impl Vault<'_> {
         let worth =
             if signatures.as_ref().is_some_and(Signatures::are_known) { WORTH_IF_KNOWN } else { parallel::WORTH };
         let judged = parallel::map(batch, worth, |at| match files.read(&at.path, AnyDocument::cap(&at.path))? {
-            Some(blob) => {
-                let (bytes, tag) = blob.into_parts();
-                let verified = authority.document_among(signatures.as_ref(), &at.path, bytes)?;
-                let tag = verified.tag(tag);
-                Ok(Some((verified, tag)))
-            }
+            Some(raw) => authority.document_among(signatures.as_ref(), &at.path, raw).map(Some),
             None => Ok(None),
         });
         self.recall.keep(signatures);
         let compared = |at: &At, judged: Verdict| match judged? {
-            Some((verified, tag)) => self.latest(&at.path, verified, tag),
+            Some(verified) => self.latest(&at.path, verified),
             None => Ok(None),
         };
         batch.iter().zip(judged).map(|(at, judged)| compared(at, judged)).collect()

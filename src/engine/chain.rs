@@ -228,7 +228,7 @@ pub(super) fn check_signature(vault: &VaultId, path: &str, signed: &Signed<'_>, 
 }
 
 fn read(files: &dyn Files, rev: u64) -> Result<Option<Vec<u8>>> {
-    Ok(files.bytes(&trust_path(rev), caps::SMALL_DOCUMENT)?)
+    Ok(files.read(&trust_path(rev), caps::SMALL_DOCUMENT)?)
 }
 
 fn split<'a>(raw: &'a [u8], path: &str) -> Result<Signed<'a>> {

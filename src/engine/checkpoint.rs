@@ -113,7 +113,7 @@ impl Vault<'_> {
     }
 
     pub(super) fn load_checkpoint(&self) -> Result<Option<Checkpoint>> {
-        let raw = self.files.bytes(CHECKPOINT, caps::DOCUMENT)?;
+        let raw = self.files.read(CHECKPOINT, caps::DOCUMENT)?;
         let Some(checkpoint) = raw.map(|raw| self.authority().checkpoint(raw)).transpose()? else { return Ok(None) };
         if checkpoint.format.number() < self.trust().format_floor {
             return Err(Error::Format { path: CHECKPOINT.into(), error: FormatError::OlderFormat });
@@ -136,7 +136,7 @@ impl Vault<'_> {
         }
         let documents = self.documents(&mut Verification::default())?;
         let (files, authority) = (&*self.files, self.authority());
-        let found = parallel::map(&documents, parallel::WORTH, |at| match files.bytes(&at.path, caps::DOCUMENT) {
+        let found = parallel::map(&documents, parallel::WORTH, |at| match files.read(&at.path, caps::DOCUMENT) {
             Ok(raw) => raw.map(|raw| Ok(authority.verify::<AnyDocument>(&at.path, raw)?.revision())),
             Err(error) => Some(Err(error.into())),
         });

@@ -165,7 +165,7 @@ impl Vault<'_> {
         let ours = if common == trust.rev {
             Some(trust.hash)
         } else {
-            let raw = self.files.bytes(&trust_path(common), caps::SMALL_DOCUMENT)?;
+            let raw = self.files.read(&trust_path(common), caps::SMALL_DOCUMENT)?;
             raw.and_then(|raw| trailer::normalise(raw).ok()).map(|raw| sha256(&raw))
         };
         let is_same = ours == Some(theirs.hash);

@@ -82,7 +82,7 @@ impl Vault<'_> {
 
     /// Whether the document that a hint points to is a tombstone: the hint alone does not decide.
     fn is_tombstone(&self, document: &str) -> Result<bool> {
-        Ok(self.files.bytes(document, caps::DOCUMENT)?.is_some_and(|raw| probe::says_deleted(&raw)))
+        Ok(self.files.read(document, caps::DOCUMENT)?.is_some_and(|raw| probe::says_deleted(&raw)))
     }
 
     /// All secrets, each verified, by name; also those that are marked for deletion.

@@ -17,7 +17,7 @@ use crate::machine::marks::Comparison;
 use crate::machine::{Exceptions, Mark, Pin, Pins, State};
 use crate::model::id::VaultId;
 use crate::store::archive::{self, Packed};
-use crate::store::{Directory, Lock};
+use crate::store::{Directory, Files, Lock};
 
 /// The maximum number of files and bytes of a batch.
 const BATCH: (usize, usize) = (1000, 64 << 20);

@@ -166,7 +166,7 @@ impl Comparison<'_> {
 
 /// The last snapshot of a chain with its file.
 pub(super) fn whole(files: &dyn Files, end: &Link) -> Result<Option<WholeSnapshot>> {
-    let raw = files.bytes(&trust_path(end.trust.rev), caps::SMALL_DOCUMENT)?;
+    let raw = files.read(&trust_path(end.trust.rev), caps::SMALL_DOCUMENT)?;
     let bytes = raw.and_then(|raw| trailer::normalise(raw).ok()).filter(|bytes| sha256(bytes) == end.hash);
     Ok(bytes.map(|bytes| WholeSnapshot { pin: end.pin(), bytes }))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::crypto::framing::sha256;
 use crate::machine::{Approval, Approvals, State, StateError, Subject};
 use crate::model::hook::HookName;
-use crate::store::{Directory, StoreError};
+use crate::store::{Directory, Files, StoreError};
 
 /// The largest program in a vault, in bytes.
 const FILE_LIMIT: u64 = 16 << 20;

@@ -151,6 +151,6 @@ fn require_known(files: &dyn Files, state: &State, id: VaultId, before: Option<V
 
 pub(in crate::engine) fn read_id(files: &dyn Files, place: &Path) -> Result<VaultId> {
     let path = vault_yaml::PATH;
-    let raw = files.bytes(path, caps::SMALL_DOCUMENT)?.ok_or_else(|| Error::NotAVault(place.to_owned()))?;
+    let raw = files.read(path, caps::SMALL_DOCUMENT)?.ok_or_else(|| Error::NotAVault(place.to_owned()))?;
     vault_yaml::read(raw).map_err(|error| Error::Format { path: path.into(), error })
 }
