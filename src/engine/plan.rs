@@ -14,7 +14,7 @@ use crate::crypto::framing::sha256;
 use crate::format::path::secret_path;
 use crate::format::probe;
 use crate::format::schema::{emit_plan, parse_plan, read_plan};
-use crate::machine::Plans;
+use crate::machine::plans;
 use crate::model::hook::HookName;
 use crate::model::id::VaultId;
 use crate::model::name::{MemberName, SecretName};
@@ -122,12 +122,12 @@ impl Vault<'_> {
             return Err(Error::TrustRollback { seen: plan.trust, found: self.trust().rev });
         }
         self.check_plan_rights(&plan.by, &secret.name, &plan.terms)?;
-        let seen = Plans::seen(&self.state, secret.id)?;
+        let seen = plans::seen(&self.state, secret.id)?;
         if plan.serial < seen {
             return Err(failed(PlanError::RolledBack { found: plan.serial, seen }));
         }
         if plan.serial > seen && !self.files.is_rehearsal() {
-            Plans::record(&self.state, secret.id, plan.serial)?;
+            plans::record(&self.state, secret.id, plan.serial)?;
         }
         Ok(ConfirmedPlan { plan, digest: sha256(signed.text().as_bytes()) })
     }
@@ -201,7 +201,7 @@ impl Vault<'_> {
         Ok(Plan {
             secret: secret.name.clone(),
             id: secret.id,
-            serial: stated.max(Plans::seen(&self.state, secret.id)?) + 1,
+            serial: stated.max(plans::seen(&self.state, secret.id)?) + 1,
             trust: self.trust().rev,
             created: now,
             by,

@@ -16,7 +16,6 @@ use super::rotation_admin::check_admin;
 use super::secrets::broken;
 use super::value::Place;
 use super::vault::Vault;
-use crate::machine::Lease;
 use crate::model::hook::{FailureKind, HookCall, HookFailure, HookName, HookValue, Produced, Step};
 use crate::model::name::SecretName;
 use crate::model::sealed::{Sealed, ValueType};
@@ -34,7 +33,7 @@ const REASON_LIMIT: usize = 240;
 /// A rotation that was begun: its pending version is in the document, and no other process of this machine rotates the secret.
 pub(crate) struct StartedRotation {
     pub(super) name: SecretName,
-    pub(super) _lease: Lease,
+    pub(super) _lease: LockedFile,
     pub(super) begun: Begun,
     pub(super) plan: ConfirmedPlan,
     pub(super) secret: Secret,
@@ -118,7 +117,7 @@ impl Vault<'_> {
         &self,
         name: &SecretName,
         token: Option<&VersionId>,
-        lease: Lease,
+        lease: LockedFile,
         now: Timestamp,
     ) -> Result<StartedRotation> {
         // Checked before anything starts: if no new value can be sealed, no hook must create one.
@@ -204,7 +203,7 @@ impl Vault<'_> {
     }
 
     /// Makes sure that no other process of this machine rotates the secret.
-    pub(super) fn lease(&self, name: &SecretName) -> Result<Lease> {
+    pub(super) fn lease(&self, name: &SecretName) -> Result<LockedFile> {
         self.state.lease(name.as_str()).map_err(Error::from)?.ok_or_else(|| Error::Rotating(name.to_string()))
     }
 
