@@ -13,22 +13,7 @@ use super::child;
 use super::interrupt::Interrupt;
 use super::pipe::{self, Input, Kept, Output};
 use super::program::Prepared;
-
-/// How long a step may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// From start to exit.
-    pub time: Duration,
-    /// Between SIGTERM and SIGKILL.
-    pub grace: Duration,
-}
-
-impl Default for Limits {
-    /// A minute, and two seconds.
-    fn default() -> Self {
-        Limits { time: Duration::from_secs(60), grace: Duration::from_secs(2) }
-    }
-}
+use super::settings::Limits;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
