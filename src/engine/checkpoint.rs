@@ -1,8 +1,6 @@
 //! Checkpoints: a signed list of all documents, so that a fresh clone can detect a rollback.
 
-use std::collections::BTreeMap;
-
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::authority::may_sign_checkpoint;
 use super::document::AnyDocument;
