@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::chain::{Link, check_signature};
+use super::chain::{Link, check_author, check_signature};
 use super::document::{Authored, Document, Parsed, not_allowed};
 use super::error::{Error, Result};
 use super::recall::Signatures;
@@ -122,10 +122,7 @@ impl Authority {
             None => check().map(|()| None)?,
         };
         let document = T::parse(path, signed.body, &self.id).map_err(format)?;
-        if document.author() != &signed.member {
-            let reason = Tampering::Author(document.author().to_string());
-            return Err(Error::Tampered { path: path.to_owned(), reason });
-        }
+        check_author(path, document.author(), &signed)?;
         let hash = hash.unwrap_or_else(|| sha256(&raw));
         Ok(Verified { document, hash, as_read: as_read.unwrap_or(hash) })
     }

@@ -15,6 +15,7 @@ use crate::format::{FormatError, caps};
 use crate::machine::{Pin, Pins, RecordOf, State, TrustRecord};
 use crate::model::format::Format;
 use crate::model::id::VaultId;
+use crate::model::name::MemberName;
 use crate::model::trust::{Role, Trust};
 use crate::model::trust_step::taken_back;
 use crate::store::Files;
@@ -211,6 +212,14 @@ pub(super) fn links(files: &dyn Files, vault: &VaultId) -> Result<Vec<Link>> {
     Ok(links)
 }
 
+/// Refuses content that names another author than its signer.
+pub(super) fn check_author(path: &str, author: &MemberName, signed: &Signed<'_>) -> Result<()> {
+    if *author == signed.member {
+        return Ok(());
+    }
+    Err(Error::Tampered { path: path.to_owned(), reason: Tampering::Author(author.to_string()) })
+}
+
 /// Verifies a trailer against the public key that the verified trust state gives for its member.
 pub(super) fn check_signature(vault: &VaultId, path: &str, signed: &Signed<'_>, key: &[u8; 32]) -> Result<()> {
     let member = || signed.member.to_string();
@@ -224,7 +233,7 @@ pub(super) fn check_signature(vault: &VaultId, path: &str, signed: &Signed<'_>, 
 }
 
 /// The file of a snapshot, with LF line ends; `None` if there is none.
-fn read(files: &dyn Files, rev: u64) -> Result<Option<Vec<u8>>> {
+pub(super) fn read(files: &dyn Files, rev: u64) -> Result<Option<Vec<u8>>> {
     let path = trust_path(rev);
     let raw = files.read(&path, caps::SMALL_DOCUMENT)?.map(trailer::normalise).transpose();
     raw.map_err(|error| Error::Format { path, error })
