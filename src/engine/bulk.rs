@@ -41,20 +41,16 @@ pub(super) struct At {
 impl Vault<'_> {
     /// Every document, by path.
     pub(super) fn all_documents(&self) -> Result<Checked<At>> {
-        self.documents_everywhere(|_| Ok(true))
+        self.documents_that(|_| Ok(true))
     }
 
     /// The documents whose bytes pass a filter, by path. The bytes are not verified: the filter only saves work.
     pub(super) fn documents_where(&self, filter: impl Fn(&[u8]) -> bool) -> Result<Checked<At>> {
-        self.documents_everywhere(|leaf| leaf.passes(&filter))
+        self.documents_that(|leaf| leaf.passes(&filter))
     }
 
     /// The documents whose files are selected, by path. The bytes by which a file is selected are not verified.
     pub(super) fn documents_that(&self, wanted: impl Fn(&Leaf<'_>) -> Look) -> Result<Checked<At>> {
-        self.documents_everywhere(wanted)
-    }
-
-    fn documents_everywhere(&self, wanted: impl Fn(&Leaf<'_>) -> Look) -> Result<Checked<At>> {
         let mut all = Checked::default();
         all.append(self.documents_of::<Parameter>(&wanted)?);
         all.append(self.documents_of::<Secret>(&wanted)?);
@@ -125,6 +121,16 @@ impl Vault<'_> {
         })?;
         kept.found.sort_unstable_by(|a, b| a.full_name().cmp(b.full_name()));
         Ok(kept)
+    }
+
+    /// The same of those whose bytes pass a filter. The bytes are not verified: the filter only saves work.
+    pub(super) fn sift_where<D: Valued>(
+        &self,
+        filter: impl Fn(&[u8]) -> bool,
+        keep: impl Fn(&D) -> bool,
+    ) -> Result<Checked<D>> {
+        let documents = self.documents_of::<D>(|leaf| leaf.passes(&filter))?;
+        self.sift_as(documents, |document| Ok(keep(document)))
     }
 
     /// Calls `visit` with each document, verified, in order; `None` for one that has been removed since.

@@ -44,8 +44,7 @@ impl Vault<'_> {
     /// What is due at `now`, or will be within a week, the earliest first.
     pub(crate) fn due(&self, now: Timestamp) -> Result<Checked<Due>> {
         let grace = self.trust().settings.grace();
-        let parameters = self.documents_of::<Parameter>(|leaf| leaf.passes(probe::may_expire))?;
-        let parameters = self.sift_as(parameters, |_: &Parameter| Ok(true))?;
+        let parameters = self.sift_where(probe::may_expire, |_: &Parameter| true)?;
         let secrets = self.secrets()?;
         Ok(Checked {
             found: due(&parameters.found, &secrets.found, grace, now),

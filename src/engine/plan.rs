@@ -161,13 +161,12 @@ impl Vault<'_> {
 
     /// The secrets whose rotation stops when a member goes: those with a plan that the member has signed, by name.
     pub(crate) fn rotations_signed_by(&self, member: &MemberName) -> Result<Checked<SecretName>> {
-        let documents = self.documents_of::<Secret>(|leaf| leaf.passes(probe::may_have_plan))?;
         let is_theirs = |secret: &Secret| {
             let running = secret.live_rotation().filter(|rotation| rotation.enabled);
             let signed = running.and_then(|rotation| rotation.plan.signed());
-            Ok(signed.is_some_and(|signed| signed.plan().by == *member))
+            signed.is_some_and(|signed| signed.plan().by == *member)
         };
-        Ok(self.sift_as(documents, is_theirs)?.map(|secret| secret.name))
+        Ok(self.sift_where(probe::may_have_plan, is_theirs)?.map(|secret| secret.name))
     }
 
     /// What [`Vault::confirm_rotation`] would sign.
