@@ -5,6 +5,7 @@ use super::document::Document;
 use super::error::{Error, Result};
 use super::key_error::VaultKeyError;
 use super::loaded::Loaded;
+use super::refused::Checked;
 use super::valued::Valued;
 use super::vault::Vault;
 use crate::format::path::key_path;
@@ -52,6 +53,16 @@ impl Vault<'_> {
             let Some(raw) = self.files.read(path, D::cap(path))? else { return Ok(None) };
             self.seen(path, self.authority().document(path, raw)?).map(Some)
         })
+    }
+
+    /// The documents at some paths that are no tombstones.
+    pub(super) fn load_live<D: Document>(&self, paths: impl Iterator<Item = String>) -> Result<Checked<D>> {
+        let mut live = Checked::default();
+        for path in paths {
+            let loaded = self.load::<D>(&path).map(|loaded| loaded.map(|loaded| loaded.document));
+            live.take(&path, loaded.map(|document| document.filter(|document| !document.is_deleted())))?;
+        }
+        Ok(live)
     }
 
     /// A document in bytes that a walk has read; `None` if it was removed since.
