@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::authority::may_sign_checkpoint;
 use super::document::AnyDocument;
+use super::error::Finding;
 use super::error::{Error, Result};
 use super::history::follow;
 use super::parallel;
 use super::vault::Vault;
-use super::verification::{CheckpointDemand, Finding, Verification};
+use super::verify::{CheckpointDemand, Verification};
 use super::writing::Writing;
 use crate::format::path::{CHECKPOINT, key_path};
 use crate::format::schema::emit_checkpoint;

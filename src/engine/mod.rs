@@ -89,7 +89,6 @@ mod value;
 mod valued;
 mod values;
 mod vault;
-mod verification;
 mod verify;
 mod wrapping;
 mod writing;
@@ -107,7 +106,7 @@ pub(crate) use credentials::Unlocker;
 pub use document::{AnyDocument, Document};
 pub(crate) use document_name::DocumentName;
 pub(crate) use due::{Due, DueKind};
-pub(crate) use error::{Error, Result};
+pub(crate) use error::{Error, Finding, Result};
 pub(crate) use exposure::Exposed;
 pub(crate) use history::{Chain, Content, HistoricDocument, claimed_signer};
 pub use hooks::Hooks;
@@ -152,7 +151,7 @@ pub(crate) use upgrade::Upgraded;
 pub(crate) use valued::{Valuable, Valued};
 pub(crate) use values::{Depth, LeftOut, ValueName, Wanted};
 pub use vault::{ChainSource, OpenOptions, Vault};
-pub(crate) use verification::{CheckpointDemand, Finding, Verification};
+pub(crate) use verify::{CheckpointDemand, Verification};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 
 use super::error::{Finding, Result};
 use super::vault::Vault;
-use super::verification::Verification;
+use super::verify::Verification;
 use crate::format::caps;
 use crate::format::conflict_copy::ConflictCopy;
 use crate::format::layout::Place;
