@@ -10,7 +10,7 @@ use crate::model::time::Timestamp;
 use crate::store::Expect;
 
 /// Directory of the vault's own hooks.
-const HOOKS: &str = "hooks";
+pub(super) const HOOKS: &str = "hooks";
 
 /// What runs hooks: child processes, or a scripted double in tests.
 pub trait Hooks {

@@ -7,13 +7,15 @@ use super::bulk::At;
 use super::chain;
 use super::document::{AnyDocument, Document, with_values};
 use super::error::{Error, Finding, Result};
+use super::hooks::HOOKS;
 use super::key_error::VaultKeyError;
 use super::refused::Refused;
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
 use crate::format::layout::Place;
 use crate::format::path::{
-    CHECKPOINT, CREDENTIALS, PARAMETERS, SECRETS, decode_rule, decode_share, decode_trust, key_path,
+    ANCHORS, CHECKPOINT, CREDENTIALS, EVENTS, KEYS, PARAMETERS, SECRETS, SHARES, TRUST, decode_rule, decode_share,
+    decode_trust, key_path,
 };
 use crate::model::event::Rule;
 use crate::model::period::Period;
@@ -102,11 +104,11 @@ impl Vault<'_> {
         self.directories()?.iter().map(|directory| Ok(self.files.leftovers(directory, now, AGE)?)).sum()
     }
 
-    /// Every directory that documents are written to.
+    /// Every directory that this program writes to.
     fn directories(&self) -> Result<BTreeSet<String>> {
         let documents = self.documents(&mut Verification::default())?;
         let parents = documents.iter().filter_map(|at| at.path.rsplit_once('/')).map(|(parent, _)| parent);
-        Ok(parents.chain(["", "events", "keys", "shares", "trust"]).map(str::to_owned).collect())
+        Ok(parents.chain(["", ANCHORS, EVENTS, HOOKS, KEYS, SHARES, TRUST]).map(str::to_owned).collect())
     }
 
     fn verify_chain(&self, report: &mut Verification) {
