@@ -4,7 +4,6 @@
 //! run, after the value (shares/renewal.rs); what could not be done then, `vault tick` does later.
 
 mod end;
-pub(super) mod memory;
 mod renewal;
 mod value;
 
