@@ -64,20 +64,10 @@ pub(crate) enum ProgramError {
     ),
     /// The vault cannot be opened to a rotation function.
     #[error("the hook `{hook}` cannot reach the vault: {reason}")]
-    NoEndpoint {
-        /// The hook.
-        hook: String,
-        /// Why.
-        reason: String,
-    },
+    NoEndpoint { hook: String, reason: String },
     /// The system's error.
     #[error("the hook `{hook}` cannot be started: {}", refusal(cause))]
-    Start {
-        /// The hook.
-        hook: String,
-        /// What the system said.
-        cause: std::io::Error,
-    },
+    Start { hook: String, cause: std::io::Error },
 }
 
 /// How much longer than its step a call may wait.

@@ -31,22 +31,13 @@ pub(crate) use self::staged::StagedFile;
 pub enum PrivateError {
     /// There is no such file.
     #[error("`{}` does not exist", .path.display())]
-    Absent {
-        /// The file.
-        path: PathBuf,
-    },
+    Absent { path: PathBuf },
     /// A file that must not be replaced already exists.
     #[error("`{}` already exists and was not changed", .path.display())]
-    Exists {
-        /// The file.
-        path: PathBuf,
-    },
+    Exists { path: PathBuf },
     /// The last component of the path is a symbolic link.
     #[error("`{}` is a symbolic link; give the file itself", .path.display())]
-    Link {
-        /// The link.
-        path: PathBuf,
-    },
+    Link { path: PathBuf },
     /// A directory, a pipe, a device or a socket.
     #[error("`{}` is not a regular file", .path.display())]
     NotAFile {
@@ -55,34 +46,20 @@ pub enum PrivateError {
     },
     /// The file belongs to somebody else.
     #[error("`{}` belongs to another user", .path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
+    Foreign { path: PathBuf },
     /// Others may read or write it.
     #[error("`{}` is open to other users (mode {mode:04o}); run `chmod 600 {}`", .path.display(), .path.display())]
     TooWide {
-        /// The file.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
     },
     /// More bytes than such a file can have.
     #[error("`{}` is larger than {limit} bytes", .path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// The maximum size.
-        limit: usize,
-    },
+    TooLarge { path: PathBuf, limit: usize },
     /// Too many files.
     #[error("`{}` has more than {limit} files", .path.display())]
-    TooMany {
-        /// The directory.
-        path: PathBuf,
-        /// The maximum number.
-        limit: usize,
-    },
+    TooMany { path: PathBuf, limit: usize },
     /// Anything else that the system refused.
     #[error("cannot {verb} `{}`: {source}", .path.display())]
     Io {
@@ -90,7 +67,6 @@ pub enum PrivateError {
         verb: &'static str,
         /// The file or directory.
         path: PathBuf,
-        /// The system's answer.
         source: io::Error,
     },
 }
@@ -312,7 +288,7 @@ fn parent(path: &Path) -> &Path {
     }
 }
 
-pub(super) fn failed(verb: &'static str, path: &Path, source: impl Into<io::Error>) -> PrivateError {
+fn failed(verb: &'static str, path: &Path, source: impl Into<io::Error>) -> PrivateError {
     let (path, source) = (path.to_owned(), source.into());
     match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => PrivateError::Absent { path },

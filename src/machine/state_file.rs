@@ -17,10 +17,7 @@ pub enum StateError {
     File(#[from] PrivateError),
     /// The file's content is invalid.
     #[error("`{}` is damaged", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-    },
+    Damaged { path: PathBuf },
 }
 
 impl StateError {
