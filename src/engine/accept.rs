@@ -12,7 +12,6 @@ use crate::format::trailer;
 use crate::machine::Mark;
 use crate::model::revision::Revision;
 use crate::model::time::Timestamp;
-use crate::model::trust::Kind;
 
 /// How a document differs from what this machine has seen, or from what the checkpoint lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +65,7 @@ impl Vault<'_> {
 
     /// The current document: signature, path, signer and limits are checked, but not what this machine has seen.
     fn present(&self, path: &str) -> Result<Option<Verified<AnyDocument>>> {
-        let raw = self.files.bytes(path, AnyDocument::cap(path))?;
+        let raw = self.files.read(path, AnyDocument::cap(path))?;
         raw.map(|raw| self.authority().document(path, raw)).transpose()
     }
 
@@ -115,15 +114,9 @@ impl Vault<'_> {
     fn require_acceptable(&self, document: &AnyDocument) -> Result<()> {
         document.check_floor(&self.trust())?;
         match document {
-            AnyDocument::Parameter(it) => self.require_writer(Kind::Parameter, it.name.as_str()),
-            AnyDocument::Secret(it) => self.require_writer(Kind::Secret, it.name.as_str()),
             AnyDocument::Credential(it) => Err(not_signed_again(&it.name)),
-            AnyDocument::Rule(_) => self.require_admin().map(drop),
-            AnyDocument::Share(share) => self.require_reader_of(share),
-            AnyDocument::Key(document) => {
-                self.require_admin()?;
-                self.require_every_wrap(document)
-            }
+            AnyDocument::Key(key) => self.require_author(document).and_then(|()| self.require_every_wrap(key)),
+            _ => self.require_author(document),
         }
     }
 

@@ -142,7 +142,7 @@ impl Vault<'_> {
     }
 
     pub(super) fn signed_once<D: Document>(&self, path: &str) -> Result<Option<FormerlySigned<D>>> {
-        let Some(raw) = self.files.bytes(path, D::cap(path))? else { return Ok(None) };
+        let Some(raw) = self.files.read(path, D::cap(path))? else { return Ok(None) };
         self.verify_as_before(path, raw).map(Some)
     }
 

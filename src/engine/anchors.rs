@@ -73,7 +73,7 @@ impl Writing<'_, '_> {
     fn anchor(&mut self, end: &Head, member: MemberName, origin: &str) -> Result<Option<LogAnchor>> {
         let log: DocId = end.log.parse().map_err(|_| Error::Internal("the log has no id"))?;
         let path = anchor_path(log);
-        let raw = self.files.bytes(&path, caps::SMALL_DOCUMENT)?;
+        let raw = self.files.read(&path, caps::SMALL_DOCUMENT)?;
         let before = raw.map(|raw| self.anchor_in(&path, &raw)).transpose()?;
         let head = self.next_head(before.as_ref().map(|before| &before.head), &path, self.now())?;
         let (origin, at) = (origin.to_owned(), self.now());

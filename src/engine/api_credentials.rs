@@ -120,6 +120,12 @@ impl Vault<'_> {
     pub(crate) fn member_may_write(&self, member: &MemberName, kind: Kind, name: &str) -> bool {
         self.trust().member(member).is_some_and(|member| member.may_write(kind, name))
     }
+
+    /// The credentials of a member that were not revoked. A document that is refused has no effect, and stays.
+    pub(super) fn active_credentials_of(&self, member: &MemberName) -> Result<Vec<AccessKeyId>> {
+        let mine = self.issued_credentials()?.found.into_iter().filter(|it| it.member == *member && !it.revoked);
+        Ok(mine.map(|it| it.name).collect())
+    }
 }
 
 impl Writing<'_, '_> {
@@ -132,14 +138,6 @@ impl Writing<'_, '_> {
             self.put(before.as_ref(), revoked)?;
         }
         self.publish()
-    }
-}
-
-impl Vault<'_> {
-    /// The credentials of a member that were not revoked. A document that is refused has no effect, and stays.
-    pub(super) fn active_credentials_of(&self, member: &MemberName) -> Result<Vec<AccessKeyId>> {
-        let mine = self.issued_credentials()?.found.into_iter().filter(|it| it.member == *member && !it.revoked);
-        Ok(mine.map(|it| it.name).collect())
     }
 }
 

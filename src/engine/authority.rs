@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::chain::{Link, check_signature};
+use super::chain::{Link, check_author, check_signature};
 use super::document::{Authored, Document, Parsed, not_allowed};
 use super::error::{Error, Result};
 use super::recall::Signatures;
@@ -21,7 +21,6 @@ use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::revision::Revision;
 use crate::model::trust::{Member, Role, Scope};
-use crate::store::Tag;
 
 /// Revisions beyond this are refused: no genuine document gets there, and no writer must be able to use up all
 /// revisions.
@@ -38,11 +37,6 @@ pub(super) struct Verified<T> {
 impl<D: Document> Verified<D> {
     pub(super) fn revision(&self) -> Revision {
         Revision { id: self.document.id(), rev: self.document.head().rev, hash: self.hash }
-    }
-
-    /// The tag of the content that was read: what is large and invalid is not hashed for it.
-    pub(super) fn tag(&self, assigned: Option<Tag>) -> Tag {
-        assigned.unwrap_or(Tag::Sha256(self.as_read))
     }
 
     /// What this machine remembers about it.
@@ -128,10 +122,7 @@ impl Authority {
             None => check().map(|()| None)?,
         };
         let document = T::parse(path, signed.body, &self.id).map_err(format)?;
-        if document.author() != &signed.member {
-            let reason = Tampering::Author(document.author().to_string());
-            return Err(Error::Tampered { path: path.to_owned(), reason });
-        }
+        check_author(path, document.author(), &signed)?;
         let hash = hash.unwrap_or_else(|| sha256(&raw));
         Ok(Verified { document, hash, as_read: as_read.unwrap_or(hash) })
     }

@@ -59,7 +59,7 @@ impl Vault<'_> {
         if !is_of_vault(path) {
             return Ok(None);
         }
-        match self.files.bytes(path, caps::DOCUMENT) {
+        match self.files.read(path, caps::DOCUMENT) {
             Err(StoreError { problem: Problem::TooLarge { .. }, .. }) => Ok(None),
             // Git ignores the lock.
             Ok(None) => Err(Error::Store(StoreError::new(Verb::Read, path, Problem::NotFound))),

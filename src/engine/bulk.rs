@@ -17,7 +17,7 @@ use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::trust::Kind;
 use crate::store::files::{Found, Leaf, Reach};
-use crate::store::{Problem, StoreError, Tag, Verb};
+use crate::store::{Problem, StoreError, Verb};
 
 /// The number of documents that are read together, on all processors.
 pub(super) const BATCH: usize = 1000;
@@ -29,7 +29,7 @@ const WORTH_IF_KNOWN: usize = 48;
 pub(super) type Look = std::result::Result<bool, StoreError>;
 
 /// A document with valid signature, path and limits, and the tag of its file's content.
-type Verdict = Result<Option<(Verified<AnyDocument>, Tag)>>;
+type Verdict = Result<Option<Verified<AnyDocument>>>;
 
 /// A document with its path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,20 +41,16 @@ pub(super) struct At {
 impl Vault<'_> {
     /// Every document, by path.
     pub(super) fn all_documents(&self) -> Result<Checked<At>> {
-        self.documents_everywhere(|_| Ok(true))
+        self.documents_that(|_| Ok(true))
     }
 
     /// The documents whose bytes pass a filter, by path. The bytes are not verified: the filter only saves work.
     pub(super) fn documents_where(&self, filter: impl Fn(&[u8]) -> bool) -> Result<Checked<At>> {
-        self.documents_everywhere(|leaf| leaf.passes(&filter))
+        self.documents_that(|leaf| leaf.passes(&filter))
     }
 
     /// The documents whose files are selected, by path. The bytes by which a file is selected are not verified.
     pub(super) fn documents_that(&self, wanted: impl Fn(&Leaf<'_>) -> Look) -> Result<Checked<At>> {
-        self.documents_everywhere(wanted)
-    }
-
-    fn documents_everywhere(&self, wanted: impl Fn(&Leaf<'_>) -> Look) -> Result<Checked<At>> {
         let mut all = Checked::default();
         all.append(self.documents_of::<Parameter>(&wanted)?);
         all.append(self.documents_of::<Secret>(&wanted)?);
@@ -127,6 +123,16 @@ impl Vault<'_> {
         Ok(kept)
     }
 
+    /// The same of those whose bytes pass a filter. The bytes are not verified: the filter only saves work.
+    pub(super) fn sift_where<D: Valued>(
+        &self,
+        filter: impl Fn(&[u8]) -> bool,
+        keep: impl Fn(&D) -> bool,
+    ) -> Result<Checked<D>> {
+        let documents = self.documents_of::<D>(|leaf| leaf.passes(&filter))?;
+        self.sift_as(documents, |document| Ok(keep(document)))
+    }
+
     /// Calls `visit` with each document, verified, in order; `None` for one that has been removed since.
     pub(super) fn each_document(
         &self,
@@ -147,17 +153,12 @@ impl Vault<'_> {
         let worth =
             if signatures.as_ref().is_some_and(Signatures::are_known) { WORTH_IF_KNOWN } else { parallel::WORTH };
         let judged = parallel::map(batch, worth, |at| match files.read(&at.path, AnyDocument::cap(&at.path))? {
-            Some(blob) => {
-                let (bytes, tag) = blob.into_parts();
-                let verified = authority.document_among(signatures.as_ref(), &at.path, bytes)?;
-                let tag = verified.tag(tag);
-                Ok(Some((verified, tag)))
-            }
+            Some(raw) => authority.document_among(signatures.as_ref(), &at.path, raw).map(Some),
             None => Ok(None),
         });
         self.recall.keep(signatures);
         let compared = |at: &At, judged: Verdict| match judged? {
-            Some((verified, tag)) => self.latest(&at.path, verified, tag),
+            Some(verified) => self.latest(&at.path, verified),
             None => Ok(None),
         };
         batch.iter().zip(judged).map(|(at, judged)| compared(at, judged)).collect()

@@ -15,6 +15,7 @@ use crate::format::{FormatError, caps};
 use crate::machine::{Pin, Pins, RecordOf, State, TrustRecord};
 use crate::model::format::Format;
 use crate::model::id::VaultId;
+use crate::model::name::MemberName;
 use crate::model::trust::{Role, Trust};
 use crate::model::trust_step::taken_back;
 use crate::store::Files;
@@ -94,12 +95,11 @@ pub(super) fn step(files: &dyn Files, vault: &VaultId, before: &Link) -> Result<
     let rev = before.trust.rev + 1;
     let path = trust_path(rev);
     let Some(raw) = read(files, rev)? else { return Ok(None) };
-    let raw = normalised(raw, &path)?;
     let signed = split(&raw, &path)?;
     let signer = before.trust.member(&signed.member).filter(|member| member.role == Role::Admin);
     let signer = signer.ok_or_else(|| tampered(rev, Tampering::NotAllowed(signed.member.to_string())))?;
     check_signature(vault, &path, &signed, &signer.sign)?;
-    let trust = parse_trust(signed.body, vault).map_err(|error| Error::Format { path: path.clone(), error })?;
+    let trust = parsed(&signed, vault, &path)?;
     if trust.format_floor > Format::CURRENT.number() {
         return Err(Error::Format { path, error: FormatError::NewerFormat });
     }
@@ -154,12 +154,10 @@ pub(super) fn before(files: &dyn Files, vault: &VaultId, link: &Link) -> Result<
 pub(super) fn known(files: &dyn Files, vault: &VaultId, pin: Pin) -> Result<Option<Link>> {
     let path = trust_path(pin.rev);
     let Some(raw) = read(files, pin.rev)? else { return Ok(None) };
-    let raw = normalised(raw, &path)?;
     if sha256(&raw) != pin.hash {
         return Ok(None);
     }
-    let signed = split(&raw, &path)?;
-    let trust = parse_trust(signed.body, vault).map_err(|error| Error::Format { path, error })?;
+    let trust = parsed(&split(&raw, &path)?, vault, &path)?;
     Ok(Some(Link { trust, hash: pin.hash }))
 }
 
@@ -167,12 +165,11 @@ pub(super) fn known(files: &dyn Files, vault: &VaultId, pin: Pin) -> Result<Opti
 pub(super) fn genesis(files: &dyn Files, vault: &VaultId) -> Result<Link> {
     let path = trust_path(1);
     let raw = read(files, 1)?.ok_or_else(|| tampered(1, Tampering::NotTheGenesis))?;
-    let raw = normalised(raw, &path)?;
     let signed = split(&raw, &path)?;
     if genesis_id(signed.body) != vault.0 {
         return Err(tampered(1, Tampering::NotTheGenesis));
     }
-    let trust = parse_trust(signed.body, vault).map_err(|error| Error::Format { path: path.clone(), error })?;
+    let trust = parsed(&signed, vault, &path)?;
     let admin = trust.member(&signed.member).filter(|member| member.role == Role::Admin);
     let admin = admin.ok_or_else(|| tampered(1, Tampering::NotAllowed(signed.member.to_string())))?;
     check_signature(vault, &path, &signed, &admin.sign)?;
@@ -215,6 +212,14 @@ pub(super) fn links(files: &dyn Files, vault: &VaultId) -> Result<Vec<Link>> {
     Ok(links)
 }
 
+/// Refuses content that names another author than its signer.
+pub(super) fn check_author(path: &str, author: &MemberName, signed: &Signed<'_>) -> Result<()> {
+    if *author == signed.member {
+        return Ok(());
+    }
+    Err(Error::Tampered { path: path.to_owned(), reason: Tampering::Author(author.to_string()) })
+}
+
 /// Verifies a trailer against the public key that the verified trust state gives for its member.
 pub(super) fn check_signature(vault: &VaultId, path: &str, signed: &Signed<'_>, key: &[u8; 32]) -> Result<()> {
     let member = || signed.member.to_string();
@@ -227,16 +232,19 @@ pub(super) fn check_signature(vault: &VaultId, path: &str, signed: &Signed<'_>, 
     key.verify(&message, &signed.signature).map_err(|_| bad(Tampering::Signature(member())))
 }
 
-fn read(files: &dyn Files, rev: u64) -> Result<Option<Vec<u8>>> {
-    Ok(files.bytes(&trust_path(rev), caps::SMALL_DOCUMENT)?)
+/// The file of a snapshot, with LF line ends; `None` if there is none.
+pub(super) fn read(files: &dyn Files, rev: u64) -> Result<Option<Vec<u8>>> {
+    let path = trust_path(rev);
+    let raw = files.read(&path, caps::SMALL_DOCUMENT)?.map(trailer::normalise).transpose();
+    raw.map_err(|error| Error::Format { path, error })
 }
 
 fn split<'a>(raw: &'a [u8], path: &str) -> Result<Signed<'a>> {
     trailer::split(raw).map_err(|error| Error::Format { path: path.to_owned(), error })
 }
 
-fn normalised(raw: Vec<u8>, path: &str) -> Result<Vec<u8>> {
-    trailer::normalise(raw).map_err(|error| Error::Format { path: path.to_owned(), error })
+fn parsed(signed: &Signed<'_>, vault: &VaultId, path: &str) -> Result<Trust> {
+    parse_trust(signed.body, vault).map_err(|error| Error::Format { path: path.to_owned(), error })
 }
 
 fn tampered(rev: u64, reason: Tampering) -> Error {

@@ -1,16 +1,15 @@
 //! Checkpoints: a signed list of all documents, so that a fresh clone can detect a rollback.
 
-use std::collections::BTreeMap;
-
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::authority::may_sign_checkpoint;
 use super::document::AnyDocument;
+use super::error::Finding;
 use super::error::{Error, Result};
 use super::history::follow;
 use super::parallel;
 use super::vault::Vault;
-use super::verification::{CheckpointDemand, Finding, Verification};
+use super::verify::{CheckpointDemand, Verification};
 use super::writing::Writing;
 use crate::format::path::{CHECKPOINT, key_path};
 use crate::format::schema::emit_checkpoint;
@@ -113,7 +112,7 @@ impl Vault<'_> {
     }
 
     pub(super) fn load_checkpoint(&self) -> Result<Option<Checkpoint>> {
-        let raw = self.files.bytes(CHECKPOINT, caps::DOCUMENT)?;
+        let raw = self.files.read(CHECKPOINT, caps::DOCUMENT)?;
         let Some(checkpoint) = raw.map(|raw| self.authority().checkpoint(raw)).transpose()? else { return Ok(None) };
         if checkpoint.format.number() < self.trust().format_floor {
             return Err(Error::Format { path: CHECKPOINT.into(), error: FormatError::OlderFormat });
@@ -136,7 +135,7 @@ impl Vault<'_> {
         }
         let documents = self.documents(&mut Verification::default())?;
         let (files, authority) = (&*self.files, self.authority());
-        let found = parallel::map(&documents, parallel::WORTH, |at| match files.bytes(&at.path, caps::DOCUMENT) {
+        let found = parallel::map(&documents, parallel::WORTH, |at| match files.read(&at.path, caps::DOCUMENT) {
             Ok(raw) => raw.map(|raw| Ok(authority.verify::<AnyDocument>(&at.path, raw)?.revision())),
             Err(error) => Some(Err(error.into())),
         });

@@ -21,9 +21,8 @@ impl Vault<'_> {
 
     /// The names of the documents that [`Vault::purge`] deletes. Only those that seem due are verified.
     pub(crate) fn purges_due<D: Valued>(&self, now: Timestamp) -> Result<Checked<D::Name>> {
-        let documents = self.documents_of::<D>(|leaf| leaf.passes(D::may_be_due))?;
         let grace = self.trust().settings.grace();
-        let due = self.sift_as(documents, |document: &D| Ok(document.is_due(grace, now)))?;
+        let due = self.sift_where(D::may_be_due, |document: &D| document.is_due(grace, now))?;
         Ok(due.map(|document| document.full_name().clone()))
     }
 

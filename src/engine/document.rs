@@ -5,8 +5,8 @@ mod kinds;
 
 use super::error::{Error, Result};
 use super::tampering::Tampering;
-use crate::format::FormatError;
 use crate::format::path::PathTooLong;
+use crate::format::{FormatError, caps};
 use crate::model::event::Summary;
 use crate::model::head::Head;
 use crate::model::id::VaultId;
@@ -31,7 +31,9 @@ pub trait Authored: Sized {
 /// A document with revisions (FORMAT.md, documents).
 pub trait Document: Authored + Clone + PartialEq + Into<AnyDocument> {
     /// The maximum size of a document at `path`, in bytes.
-    fn cap(path: &str) -> u64;
+    fn cap(_path: &str) -> u64 {
+        caps::DOCUMENT
+    }
 
     /// Drops what the next revision does not state: what the current format does not know, or is about something gone.
     fn drop_outdated(&mut self) {}

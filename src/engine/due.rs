@@ -44,8 +44,7 @@ impl Vault<'_> {
     /// What is due at `now`, or will be within a week, the earliest first.
     pub(crate) fn due(&self, now: Timestamp) -> Result<Checked<Due>> {
         let grace = self.trust().settings.grace();
-        let parameters = self.documents_of::<Parameter>(|leaf| leaf.passes(probe::may_expire))?;
-        let parameters = self.sift_as(parameters, |_: &Parameter| Ok(true))?;
+        let parameters = self.sift_where(probe::may_expire, |_: &Parameter| true)?;
         let secrets = self.secrets()?;
         Ok(Checked {
             found: due(&parameters.found, &secrets.found, grace, now),
@@ -57,16 +56,12 @@ impl Vault<'_> {
 /// What is due of documents at `now`, or will be within a week, the earliest first. `grace` is how long an expired
 /// parameter is kept.
 pub(crate) fn due(parameters: &[Parameter], secrets: &[Secret], grace: Period, now: Timestamp) -> Vec<Due> {
+    let due = |kind, name: &str, (what, at)| Due { what, kind, name: name.to_owned(), at };
     let of_parameters = parameters.iter().flat_map(|it| {
-        let name = it.name.to_string();
-        of_parameter(it, grace, now).into_iter().map(move |(what, at)| (what, Kind::Parameter, name.clone(), at))
+        of_parameter(it, grace, now).into_iter().map(move |it_is| due(Kind::Parameter, it.name.as_str(), it_is))
     });
-    let of_secrets = secrets.iter().flat_map(|it| {
-        let name = it.name.to_string();
-        of_secret(it, now).into_iter().map(move |(what, at)| (what, Kind::Secret, name.clone(), at))
-    });
-    let all = of_parameters.chain(of_secrets).map(|(what, kind, name, at)| Due { what, kind, name, at });
-    let mut due: Vec<_> = all.collect();
+    let of_secrets = secrets.iter().filter_map(|it| Some(due(Kind::Secret, it.name.as_str(), of_secret(it, now)?)));
+    let mut due: Vec<_> = of_parameters.chain(of_secrets).collect();
     due.sort_by(|a, b| (a.at, &a.name).cmp(&(b.at, &b.name)));
     due
 }

@@ -63,7 +63,6 @@ pub enum Error {
     /// The directory contained a different vault when it was first trusted.
     #[error("`{}` contained the vault {before} and now contains {found}", place.display())]
     Replaced {
-        /// The directory.
         place: PathBuf,
         /// The previous vault.
         before: VaultId,
@@ -84,7 +83,6 @@ pub enum Error {
     Format {
         /// The document, relative to the vault.
         path: String,
-        /// What is wrong.
         error: FormatError,
     },
     /// A document was not signed by a member for this path.
@@ -126,7 +124,6 @@ pub enum Error {
     Fork {
         /// The document, relative to the vault.
         path: String,
-        /// The revision.
         rev: u64,
     },
     /// A side of a merge that is not a successor of the common ancestor or of its own history.
@@ -186,10 +183,7 @@ pub enum Error {
     },
     /// The settings of the vault require a reason for opening this value.
     #[error("`{name}` is opened only with a reason")]
-    NoReason {
-        /// The name.
-        name: String,
-    },
+    NoReason { name: String },
     /// A vault of format 1, which is read and not written.
     #[error("this vault has format 1, which this version of vault reads but does not write")]
     OldVault,
@@ -213,7 +207,6 @@ pub enum Error {
     Rule {
         /// The rule.
         name: RuleName,
-        /// What is wrong.
         error: RuleError,
     },
     /// No credential has that id.
@@ -227,23 +220,15 @@ pub enum Error {
     Credential {
         /// The credential.
         name: AccessKeyId,
-        /// What is wrong.
         error: CredentialError,
     },
     /// A member's recipient cannot be wrapped for on this machine.
     #[error("a recipient of `{member}` cannot be used: {error}")]
-    Recipient {
-        /// The member.
-        member: MemberName,
-        /// Why.
-        error: RecipientError,
-    },
+    Recipient { member: MemberName, error: RecipientError },
     /// The member may not sign documents of this name.
     #[error("`{member}` may not write `{name}`")]
     NotAWriter {
-        /// The member.
         member: MemberName,
-        /// The name.
         name: String,
         /// Who may.
         writers: Vec<MemberName>,
@@ -251,7 +236,6 @@ pub enum Error {
     /// The identity cannot open any version of the key.
     #[error("{} cannot open the key `{key}`", whose(.reader.as_deref()))]
     NotAReader {
-        /// The key.
         key: KeyName,
         /// Who can open it.
         readers: Vec<MemberName>,
@@ -276,18 +260,10 @@ pub enum Error {
     },
     /// The parameter has expired.
     #[error("the parameter `{name}` expired at {at}")]
-    Expired {
-        /// The name.
-        name: String,
-        /// When.
-        at: String,
-    },
+    Expired { name: String, at: String },
     /// `ssm-secure` names something that is stored in plain text.
     #[error("`{name}` is not a SecureString, but the reference requires one")]
-    NotSecure {
-        /// The name.
-        name: String,
-    },
+    NotSecure { name: String },
     /// A rule for parameters was broken.
     #[error("`{name}`: {error}")]
     Parameter {
@@ -309,7 +285,6 @@ pub enum Error {
     Share {
         /// What is shared.
         name: String,
-        /// Why.
         error: ShareError,
     },
     /// A file of `vault share` cannot be made or taken.
@@ -320,7 +295,6 @@ pub enum Error {
     Plan {
         /// The secret.
         name: String,
-        /// Why.
         error: PlanError,
     },
     /// A secret is not copied, or its copy is not changed.
@@ -328,7 +302,6 @@ pub enum Error {
     Replica {
         /// The secret.
         name: String,
-        /// Why.
         error: ReplicaError,
     },
     /// A hook failed in a step; the state of the rotation is kept.
@@ -336,9 +309,7 @@ pub enum Error {
     Hook {
         /// The secret.
         name: String,
-        /// The step.
         step: Step,
-        /// What happened.
         failure: HookFailure,
     },
     /// A hook failed in a step of a trial: nothing depends on it.
@@ -346,9 +317,7 @@ pub enum Error {
     TriedHook {
         /// The secret.
         name: String,
-        /// The step.
         step: Step,
-        /// What happened.
         failure: HookFailure,
     },
     /// Another process of this machine rotates the secret.

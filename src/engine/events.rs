@@ -10,6 +10,7 @@ use data_encoding::HEXLOWER;
 
 use super::document::Document;
 use super::error::Result;
+use super::ledger::Notice;
 use super::refused::Refused;
 use super::summary::of_team;
 use super::vault::Vault;
@@ -77,7 +78,7 @@ impl Vault<'_> {
     /// Raises the events of changes. If that fails, the changes stand, and `Vault::catch_up` raises them later.
     pub(super) fn raise(&self, passed: Vec<Passed>, now: Timestamp) {
         if let Err(error) = self.raise_new(passed, now, &HashSet::new()) {
-            self.ledger.note_not_raised(error.to_string());
+            self.ledger.notice_first(Notice::NotRaised(error.to_string()));
         }
     }
 

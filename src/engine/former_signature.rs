@@ -4,7 +4,7 @@
 //! re-sign it in their own name.
 
 use super::authority::Verified;
-use super::chain::check_signature;
+use super::chain::{check_author, check_signature};
 use super::document::Authored;
 use super::error::{Error, Result};
 use super::tampering::Tampering;
@@ -38,15 +38,13 @@ impl Vault<'_> {
         let format = |error| Error::Format { path: path.to_owned(), error };
         let raw = trailer::normalise(raw).map_err(format)?;
         let signed = trailer::split(&raw).map_err(format)?;
-        let bad = |reason| Error::Tampered { path: path.to_owned(), reason };
-        let mut refused = bad(Tampering::Stranger(signed.member.to_string()));
+        let stranger = Tampering::Stranger(signed.member.to_string());
+        let mut refused = Error::Tampered { path: path.to_owned(), reason: stranger };
         for key in self.keys_of(&signed.member)? {
             match check_signature(&self.id, path, &signed, &key) {
                 Ok(()) => {
                     let document = T::parse(path, signed.body, &self.id).map_err(format)?;
-                    if document.author() != &signed.member {
-                        return Err(bad(Tampering::Author(document.author().to_string())));
-                    }
+                    check_author(path, document.author(), &signed)?;
                     let hash = sha256(&raw);
                     return Ok(FormerlySigned { verified: Verified { document, hash, as_read: hash }, key });
                 }

@@ -15,7 +15,7 @@ use super::vault::Vault;
 use crate::crypto::framing::sha256;
 use crate::format::layout::Place;
 use crate::format::path::trust_path;
-use crate::format::{caps, trailer};
+use crate::format::trailer;
 use crate::model::checkpoint::Checkpoint;
 use crate::model::key::KeyDocument;
 use crate::model::name::MemberName;
@@ -165,8 +165,7 @@ impl Vault<'_> {
         let ours = if common == trust.rev {
             Some(trust.hash)
         } else {
-            let raw = self.files.bytes(&trust_path(common), caps::SMALL_DOCUMENT)?;
-            raw.and_then(|raw| trailer::normalise(raw).ok()).map(|raw| sha256(&raw))
+            chain::read(&*self.files, common)?.map(|raw| sha256(&raw))
         };
         let is_same = ours == Some(theirs.hash);
         if is_same || holds_all_of(chain::links(&*self.files, &self.id)?, chain.copied()) {

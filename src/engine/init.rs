@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rand::RngCore;
 use rand::rngs::OsRng;
 
 use super::credentials::Signer;
@@ -13,7 +12,7 @@ use super::parameters::random;
 use super::restore::absolute;
 use super::signing::sign;
 use super::staging::Staging;
-use super::wrapping::{new_number, prints};
+use super::wrapping::{new_number, prints, version_of};
 use crate::crypto::framing::{genesis_id, sha256};
 use crate::crypto::identity::Identity;
 use crate::crypto::key::KeyMaterial;
@@ -28,7 +27,7 @@ use crate::machine::{Pin, Pins, RecordOf, State, TrustRecord, Verified, WholeSna
 use crate::model::format::Format;
 use crate::model::head::Head;
 use crate::model::id::{KeyId, VaultId};
-use crate::model::key::{Codec, Key, KeyDocument, KeyVersion, Suite, VersionState, Wrap};
+use crate::model::key::{Codec, Key, KeyDocument, Suite, Wrap};
 use crate::model::name::MemberName;
 use crate::model::settings::Settings;
 use crate::model::team::RECOVERY;
@@ -134,26 +133,16 @@ impl NewVault {
 }
 
 fn members(spec: &NewVaultSpec<'_>) -> Result<Vec<Member>> {
-    let founder = Member {
-        name: spec.member.clone(),
-        role: Role::Admin,
-        sign: spec.signing.public().bytes(),
-        recipients: spec.recipients.clone(),
-        write: vec![Scope::All],
+    let admin = |name, signing: &SigningKey, recipients| {
+        let (sign, write) = (signing.public().bytes(), vec![Scope::All]);
+        Member { name, role: Role::Admin, sign, recipients, write }
     };
-    let recovery = spec.recovery.map(recovery_member).transpose()?;
-    Ok(std::iter::once(founder).chain(recovery).collect())
-}
-
-fn recovery_member(identity: &Identity) -> Result<Member> {
-    let signing = identity.signing_key().ok_or(Error::Internal("the recovery key cannot sign"))?;
-    Ok(Member {
-        name: RECOVERY.parse()?,
-        role: Role::Admin,
-        sign: signing.public().bytes(),
-        recipients: identity.recipients(),
-        write: vec![Scope::All],
-    })
+    let mut members = vec![admin(spec.member.clone(), spec.signing, spec.recipients.clone())];
+    if let Some(identity) = spec.recovery {
+        let signing = identity.signing_key().ok_or(Error::Internal("the recovery key cannot sign"))?;
+        members.push(admin(RECOVERY.parse()?, &signing, identity.recipients()));
+    }
+    Ok(members)
 }
 
 /// The first snapshot, whose hash is the vault's id: random bytes keep two vaults of one person apart. It has no key, because what
@@ -162,7 +151,7 @@ fn genesis(spec: &NewVaultSpec<'_>) -> Result<Trust> {
     Ok(Trust {
         format: Format::CURRENT,
         rev: 1,
-        prev: Some(random_hash()),
+        prev: Some(random()),
         created: spec.now,
         by: spec.member.clone(),
         label: spec.label.clone(),
@@ -173,12 +162,6 @@ fn genesis(spec: &NewVaultSpec<'_>) -> Result<Trust> {
         settings: Settings::default(),
         extra: BTreeMap::new(),
     })
-}
-
-fn random_hash() -> [u8; 32] {
-    let mut bytes = [0; 32];
-    OsRng.fill_bytes(&mut bytes);
-    bytes
 }
 
 /// The first key, which every member reads, with its first version.
@@ -205,14 +188,7 @@ fn first_key(spec: &NewVaultSpec<'_>, members: &[Member], vault: VaultId) -> Res
         recipients: prints(recipients.iter().map(Recipient::as_str)),
         wrapped: wrapped.map_err(|_| Error::Internal("the first key could not be wrapped"))?,
     };
-    let version = KeyVersion {
-        number,
-        created: spec.now,
-        state: VersionState::Enabled,
-        taint: String::new(),
-        check: material.check(),
-        seal: material.seal_recipient(),
-    };
+    let version = version_of(&material, number, spec.now);
     let head = Head::new(1, 2, spec.now, spec.member.clone());
     let document = KeyDocument { id: key.id, name: key.name.clone(), head, wraps: vec![wrap], stated: None };
     Ok((key.with_version(version), document))

@@ -21,19 +21,13 @@ pub enum VaultKeyError {
     Other {
         /// The requested key.
         key: KeyName,
-        /// The name.
         name: String,
         /// The key that governs it.
         governing: KeyName,
     },
     /// The key's current version must not be used for new values.
     #[error("the key `{key}` cannot encrypt new values: {reason}")]
-    Unusable {
-        /// The key.
-        key: KeyName,
-        /// Why.
-        reason: String,
-    },
+    Unusable { key: KeyName, reason: String },
     /// A key that an admin has disabled.
     #[error("the key `{0}` cannot be used: it is disabled")]
     Disabled(KeyName),
@@ -46,7 +40,6 @@ pub enum VaultKeyError {
     /// A key whose deletion would make documents unreadable.
     #[error("the key `{key}` is in use: it governs or encrypts {}", shortened(.documents))]
     InUse {
-        /// The key.
         key: KeyName,
         /// The names of the documents.
         documents: Vec<String>,
@@ -56,12 +49,7 @@ pub enum VaultKeyError {
     NotWrapped(KeyName),
     /// A version that the trust chain does not list.
     #[error("the trust chain does not list version {version} of the key `{key}`")]
-    UnknownVersion {
-        /// The key.
-        key: KeyName,
-        /// The version.
-        version: String,
-    },
+    UnknownVersion { key: KeyName, version: String },
     /// A key document that ends at one version although a later one is known: its list of readers is outdated too.
     #[error("the document of the key `{0}` is outdated: it ends at version {1}, but version {2} exists")]
     Outdated(KeyName, u64, u64),
@@ -71,19 +59,13 @@ pub enum VaultKeyError {
     /// A key that only post-quantum recipients may open has a reader with another one.
     #[error("the key `{key}` only allows post-quantum recipients, but `{member}` has a different one")]
     NotPostQuantum {
-        /// The key.
         key: KeyName,
         /// The reader.
         member: MemberName,
     },
     /// A key could not be wrapped for its readers.
     #[error("the key `{key}` was not wrapped for its readers: {error}")]
-    Wrap {
-        /// The key.
-        key: KeyName,
-        /// Why.
-        error: WrapError,
-    },
+    Wrap { key: KeyName, error: WrapError },
 }
 
 fn shortened(names: &[String]) -> String {

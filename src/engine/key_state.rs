@@ -6,6 +6,7 @@
 use super::document::Document;
 use super::error::Result;
 use super::key_error::VaultKeyError;
+use super::keys::require_enabled;
 use super::reseal::sealing_keys;
 use super::vault::Vault;
 use super::writing::Writing;
@@ -27,19 +28,14 @@ impl Vault<'_> {
     fn change_state(&self, name: &KeyName, state: KeyState, now: Timestamp) -> Result<bool> {
         let mut writing = self.administering_without_wraps(now)?;
         let key = self.key(name)?;
-        if let KeyState::Deleting(_) = key.state {
-            super::keys::require_enabled(&key)?;
-        }
+        require_kept(&key)?;
         writing.put_state(&key, state)?;
         Ok(key.state != state)
     }
 
     /// Refuses to delete a key that is being deleted already, or that documents need.
     pub(crate) fn require_deletable(&self, name: &KeyName) -> Result<()> {
-        let key = self.key(name)?;
-        if let KeyState::Deleting(_) = key.state {
-            super::keys::require_enabled(&key)?;
-        }
+        require_kept(&*self.key(name)?)?;
         let documents = self.documents_that_need(name)?;
         if documents.is_empty() { Ok(()) } else { Err(VaultKeyError::InUse { key: name.clone(), documents }.into()) }
     }
@@ -97,6 +93,11 @@ impl Vault<'_> {
         })?;
         Ok(names)
     }
+}
+
+/// Refuses a key that is being deleted.
+fn require_kept(key: &Key) -> Result<()> {
+    if let KeyState::Deleting(_) = key.state { require_enabled(key) } else { Ok(()) }
 }
 
 impl Writing<'_, '_> {

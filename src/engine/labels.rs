@@ -6,7 +6,7 @@ use super::error::Result;
 use super::parameters::broken;
 use super::vault::Vault;
 use crate::model::name::ParameterName;
-use crate::model::parameter::{Label, Labelled, Parameter, Unlabelled};
+use crate::model::parameter::{Label, Labelled, Parameter, ParameterError, Unlabelled};
 use crate::model::time::Timestamp;
 
 impl Vault<'_> {
@@ -18,9 +18,7 @@ impl Vault<'_> {
         labels: &[String],
         now: Timestamp,
     ) -> Result<Labelled> {
-        self.amend(name, now, |parameter: &mut Parameter| {
-            parameter.label(number, labels).map_err(|error| broken(name, error))
-        })
+        self.amend_parameter(name, now, |parameter| parameter.label(number, labels))
     }
 
     /// Removes labels from a version, or from whichever version has them.
@@ -31,9 +29,7 @@ impl Vault<'_> {
         labels: &[String],
         now: Timestamp,
     ) -> Result<Unlabelled> {
-        self.amend(name, now, |parameter: &mut Parameter| {
-            parameter.unlabel(number, labels).map_err(|error| broken(name, error))
-        })
+        self.amend_parameter(name, now, |parameter| parameter.unlabel(number, labels))
     }
 
     /// Moves an existing label; returns the version that had it.
@@ -44,21 +40,28 @@ impl Vault<'_> {
         to: u64,
         now: Timestamp,
     ) -> Result<Option<u64>> {
-        self.amend(name, now, |parameter: &mut Parameter| {
-            parameter.move_label(label, to).map_err(|error| broken(name, error))
-        })
+        self.amend_parameter(name, now, |parameter| parameter.move_label(label, to))
     }
 
     /// Sets tags, by key.
     pub(crate) fn tag(&self, name: &ParameterName, tags: &BTreeMap<String, String>, now: Timestamp) -> Result<()> {
-        self.amend(name, now, |parameter: &mut Parameter| parameter.tag(tags).map_err(|error| broken(name, error)))
+        self.amend_parameter(name, now, |parameter| parameter.tag(tags))
     }
 
     /// Removes tags; missing ones are ignored.
     pub(crate) fn untag(&self, name: &ParameterName, keys: &[String], now: Timestamp) -> Result<()> {
-        self.amend(name, now, |parameter: &mut Parameter| {
+        self.amend_parameter(name, now, |parameter| {
             parameter.untag(keys);
             Ok(())
         })
+    }
+
+    fn amend_parameter<T>(
+        &self,
+        name: &ParameterName,
+        now: Timestamp,
+        rule: impl Fn(&mut Parameter) -> std::result::Result<T, ParameterError>,
+    ) -> Result<T> {
+        self.amend(name, now, |parameter| rule(parameter).map_err(|error| broken(name, error)))
     }
 }

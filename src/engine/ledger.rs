@@ -1,6 +1,7 @@
 //! What an open vault has noticed and done, until the command that opened it is finished.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::access::Purpose;
@@ -133,22 +134,6 @@ impl Ledger {
         &self.purpose
     }
 
-    /// Something could not be recorded in the log of this machine.
-    pub(super) fn note_unlogged(&self, why: String) {
-        let notices = &mut self.pages().notices;
-        if !notices.iter().any(|notice| matches!(notice, Notice::NotLogged(_))) {
-            notices.push(Notice::NotLogged(why));
-        }
-    }
-
-    /// A change raised no event.
-    pub(super) fn note_not_raised(&self, why: String) {
-        let notices = &mut self.pages().notices;
-        if !notices.iter().any(|notice| matches!(notice, Notice::NotRaised(_))) {
-            notices.push(Notice::NotRaised(why));
-        }
-    }
-
     /// A share was not renewed after a change of what it covers.
     pub(super) fn note_share_behind(&self, name: &str, to: String, why: String) {
         self.notice_once(Notice::ShareBehind { name: name.to_owned(), to, why });
@@ -202,6 +187,14 @@ impl Ledger {
         }
     }
 
+    /// The same, if there is none of its kind yet.
+    pub(super) fn notice_first(&self, notice: Notice) {
+        let mut pages = self.pages();
+        if !pages.notices.iter().any(|known| discriminant(known) == discriminant(&notice)) {
+            pages.notices.push(notice);
+        }
+    }
+
     /// A document is older than this machine has seen elsewhere.
     pub(super) fn note_older(&self, name: String, by: u64) {
         self.pages().older.insert(name, by);
@@ -224,11 +217,8 @@ impl Ledger {
 
     /// A machine that cannot remember says so once, and continues.
     pub(super) fn note_state(&self, outcome: Result<(), StateError>) {
-        let is_said = || self.pages().notices.iter().any(|notice| matches!(notice, Notice::StateNotWritten(_)));
-        if let Err(error) = outcome
-            && !is_said()
-        {
-            self.notice(Notice::StateNotWritten(error.to_string()));
+        if let Err(error) = outcome {
+            self.notice_first(Notice::StateNotWritten(error.to_string()));
         }
     }
 

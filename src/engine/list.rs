@@ -82,7 +82,7 @@ impl Vault<'_> {
 
     /// Whether the document that a hint points to is a tombstone: the hint alone does not decide.
     fn is_tombstone(&self, document: &str) -> Result<bool> {
-        Ok(self.files.bytes(document, caps::DOCUMENT)?.is_some_and(|raw| probe::says_deleted(&raw)))
+        Ok(self.files.read(document, caps::DOCUMENT)?.is_some_and(|raw| probe::says_deleted(&raw)))
     }
 
     /// All secrets, each verified, by name; also those that are marked for deletion.
@@ -92,15 +92,13 @@ impl Vault<'_> {
 
     /// The secrets that are due at `now`. Only documents that seem due are verified.
     pub(crate) fn rotations_due(&self, now: Timestamp) -> Result<Checked<SecretName>> {
-        let documents = self.documents_of::<Secret>(|leaf| leaf.passes(|raw| probe::may_be_due(raw, now)))?;
-        let is_due = |it: &Secret| Ok(it.live_rotation().is_some_and(|rotation| rotation.due(now)));
-        Ok(self.sift_as(documents, is_due)?.map(|secret| secret.name))
+        let is_due = |it: &Secret| it.live_rotation().is_some_and(|rotation| rotation.due(now));
+        Ok(self.sift_where(|raw| probe::may_be_due(raw, now), is_due)?.map(|secret| secret.name))
     }
 
     /// The secrets that are marked for deletion, by name. Only documents that seem to be are verified.
     fn marked_secrets(&self) -> Result<Checked<Secret>> {
-        let documents = self.documents_of::<Secret>(|leaf| leaf.passes(probe::may_be_marked_for_deletion))?;
-        self.sift_as(documents, |secret: &Secret| Ok(secret.delete_after.is_some()))
+        self.sift_where(probe::may_be_marked_for_deletion, |secret: &Secret| secret.delete_after.is_some())
     }
 
     /// One level: the parameters and paths directly below a path.

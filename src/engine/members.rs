@@ -140,13 +140,17 @@ impl Vault<'_> {
     pub(crate) fn rights_of(&self, name: &MemberName, back: Return) -> Result<Rights> {
         let trust = self.trust();
         let member = trust.member(name).ok_or_else(|| TeamError::NoSuchMember(name.clone()))?;
+        Ok(Rights { role: member.role, write: member.write.clone(), read: self.keys_read_by(name)?, back })
+    }
+
+    fn keys_read_by(&self, name: &MemberName) -> Result<Vec<KeyName>> {
         let mut read = Vec::new();
-        for rule in &trust.keys {
-            if self.key(&rule.name)?.readers.contains(name) {
-                read.push(rule.name.clone());
+        for key in &self.trust().keys {
+            if self.key(&key.name)?.readers.contains(name) {
+                read.push(key.name.clone());
             }
         }
-        Ok(Rights { role: member.role, write: member.write.clone(), read, back })
+        Ok(read)
     }
 
     /// What a removal would do.
@@ -172,13 +176,9 @@ impl Vault<'_> {
 
     /// The documents that a member signed last, with their paths, and the keys that they could open.
     pub(super) fn involved(&self, name: &MemberName) -> Result<(Removal, Vec<At>)> {
-        let mut removal = Removal { rules: self.rules_signed_by(name)?, ..Removal::default() };
-        for rule in &self.trust().keys {
-            if self.key(&rule.name)?.readers.contains(name) {
-                self.require_opened(&rule.name)?;
-                removal.keys.push(rule.name.clone());
-            }
-        }
+        let (rules, keys) = (self.rules_signed_by(name)?, self.keys_read_by(name)?);
+        keys.iter().try_for_each(|key| self.require_opened(key))?;
+        let mut removal = Removal { rules, keys, ..Removal::default() };
         let Checked { found: signed, refused } = self.signed_by(name)?;
         removal.refused = refused;
         let mut documents = Vec::new();

@@ -9,15 +9,10 @@ use super::side::{Sides, States};
 use super::vault::Vault;
 use crate::crypto::recipient::RecipientPolicy;
 use crate::format::layout::Place;
-use crate::model::credential::Credential;
-use crate::model::event::Rule;
 use crate::model::head::Head;
 use crate::model::merge::{
     Conflict, Merged, Side, merge_credentials, merge_parameters, merge_rules, merge_secrets, merge_shares,
 };
-use crate::model::parameter::Parameter;
-use crate::model::secret::Secret;
-use crate::model::share::Share;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
 use crate::store::Expect;
@@ -36,69 +31,8 @@ pub enum MergeOutcome {
     Conflicts(Vec<Conflict>),
 }
 
-/// What merges two states of a document by a rule of the model.
-trait ThreeWay: Document {
-    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self>;
-
-    /// Refuses a member who may not sign it.
-    fn require_author(&self, vault: &Vault<'_>) -> Result<()>;
-}
-
-/// What a rule of the model decides.
-type Decision<T> = std::result::Result<Merged<T>, Vec<Conflict>>;
-
-impl ThreeWay for Parameter {
-    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self> {
-        merge_parameters(base, ours, theirs, prefer)
-    }
-
-    fn require_author(&self, vault: &Vault<'_>) -> Result<()> {
-        vault.require_writer(Kind::Parameter, self.name.as_str())
-    }
-}
-
-impl ThreeWay for Secret {
-    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self> {
-        merge_secrets(base, ours, theirs, prefer)
-    }
-
-    fn require_author(&self, vault: &Vault<'_>) -> Result<()> {
-        vault.require_writer(Kind::Secret, self.name.as_str())
-    }
-}
-
-impl ThreeWay for Rule {
-    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self> {
-        merge_rules(base, ours, theirs, prefer)
-    }
-
-    fn require_author(&self, vault: &Vault<'_>) -> Result<()> {
-        vault.require_admin().map(drop)
-    }
-}
-
-impl ThreeWay for Share {
-    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self> {
-        merge_shares(base, ours, theirs, prefer)
-    }
-
-    fn require_author(&self, vault: &Vault<'_>) -> Result<()> {
-        if self.deleted { vault.whoami().map(drop) } else { vault.require_reader_of(self) }
-    }
-}
-
-impl ThreeWay for Credential {
-    fn merge(base: Option<&Self>, ours: &Self, theirs: &Self, prefer: Option<Side>) -> Decision<Self> {
-        merge_credentials(base, ours, theirs, prefer)
-    }
-
-    /// Nobody signs for another member, but an admin.
-    fn require_author(&self, vault: &Vault<'_>) -> Result<()> {
-        vault.require_writer(Kind::Credential, self.name.as_str())?;
-        let is_own = self.revoked || vault.whoami()?.name == self.member;
-        if is_own { Ok(()) } else { vault.require_admin().map(drop) }
-    }
-}
+/// A rule of the model that merges two states of a document and their common ancestor.
+type ThreeWay<D> = fn(Option<&D>, &D, &D, Option<Side>) -> std::result::Result<Merged<D>, Vec<Conflict>>;
 
 impl Vault<'_> {
     /// Merges the three states of the file at `path`, relative to the vault, into one signed document.
@@ -122,11 +56,11 @@ impl Vault<'_> {
             return Ok(left_behind(side, sides));
         }
         match Place::of(path) {
-            Place::Document(Kind::Parameter) => self.merge_as::<Parameter>(path, sides, prefer),
-            Place::Document(Kind::Secret) => self.merge_as::<Secret>(path, sides, prefer),
-            Place::Document(Kind::Credential) => self.merge_as::<Credential>(path, sides, prefer),
-            Place::Rule(_) => self.merge_as::<Rule>(path, sides, prefer),
-            Place::Share(_) => self.merge_as::<Share>(path, sides, prefer),
+            Place::Document(Kind::Parameter) => self.merge_by(merge_parameters, path, sides, prefer),
+            Place::Document(Kind::Secret) => self.merge_by(merge_secrets, path, sides, prefer),
+            Place::Document(Kind::Credential) => self.merge_by(merge_credentials, path, sides, prefer),
+            Place::Rule(_) => self.merge_by(merge_rules, path, sides, prefer),
+            Place::Share(_) => self.merge_by(merge_shares, path, sides, prefer),
             Place::Key(_) => self.merge_key(path, sides, prefer, policy),
             _ => Err(Error::NotMergeable(path.to_owned())),
         }
@@ -160,14 +94,37 @@ impl Vault<'_> {
         Ok(())
     }
 
-    fn merge_as<D: ThreeWay>(&self, path: &str, sides: Sides<'_>, prefer: Option<Side>) -> Result<MergeOutcome> {
+    fn merge_by<D: Document>(
+        &self,
+        rule: ThreeWay<D>,
+        path: &str,
+        sides: Sides<'_>,
+        prefer: Option<Side>,
+    ) -> Result<MergeOutcome> {
         let States { base, ours, theirs } = self.states::<D>(path, sides, prefer)?;
-        ours.require_author(self)?;
-        match D::merge(base.as_ref(), &ours, &theirs, prefer) {
+        self.require_author(&ours.clone().into())?;
+        match rule(base.as_ref(), &ours, &theirs, prefer) {
             Ok(Merged { document, notes }) => {
                 Ok(MergeOutcome::Merged { bytes: self.signed_merge(path, document)?, notes })
             }
             Err(conflicts) => Ok(MergeOutcome::Conflicts(conflicts)),
+        }
+    }
+
+    /// Refuses what this member may not sign as it is.
+    pub(super) fn require_author(&self, document: &AnyDocument) -> Result<()> {
+        match document {
+            AnyDocument::Parameter(it) => self.require_writer(Kind::Parameter, it.name.as_str()),
+            AnyDocument::Secret(it) => self.require_writer(Kind::Secret, it.name.as_str()),
+            AnyDocument::Credential(it) => {
+                self.require_writer(Kind::Credential, it.name.as_str())?;
+                // Nobody signs for another member, but an admin.
+                let is_own = it.revoked || self.whoami()?.name == it.member;
+                if is_own { Ok(()) } else { self.require_admin().map(drop) }
+            }
+            AnyDocument::Share(it) if it.deleted => self.whoami().map(drop),
+            AnyDocument::Share(it) => self.require_reader_of(it),
+            AnyDocument::Rule(_) | AnyDocument::Key(_) => self.require_admin().map(drop),
         }
     }
 

@@ -181,8 +181,8 @@ pub(super) fn random_version_id() -> VersionId {
     VersionId::of(Uid(bytes))
 }
 
-pub(super) fn random() -> [u8; 16] {
-    let mut bytes = [0; 16];
+pub(super) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
     OsRng.fill_bytes(&mut bytes);
     bytes
 }

@@ -1,9 +1,10 @@
 //! Parcels: values in a file of their own, which stock age opens, for somebody outside of the vault. Nothing of it stays in the vault.
 
-use super::chain::check_signature;
+use std::collections::BTreeMap;
+
+use super::chain::{check_author, check_signature};
 use super::error::{Error, Result};
 use super::signing::sign;
-use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::recipient::Recipient;
 use crate::crypto::wrap::{self, WrapError};
@@ -61,16 +62,9 @@ impl Vault<'_> {
         now: Timestamp,
     ) -> Result<String> {
         let signer = self.signer()?;
-        let (by, key) = (signer.name.clone(), signer.key.public().bytes());
-        let parcel = Parcel {
-            vault: self.id,
-            created: now,
-            expires,
-            by,
-            sign: key,
-            items,
-            extra: std::collections::BTreeMap::new(),
-        };
+        let (by, sign_key) = (signer.name.clone(), signer.key.public().bytes());
+        let extra = BTreeMap::new();
+        let parcel = Parcel { vault: self.id, created: now, expires, by, sign: sign_key, items, extra };
         let body = emit_parcel(&parcel);
         let file = zeroize::Zeroizing::new(sign(&self.id, PLACE, &body, &signer));
         if file.len() as u64 > caps::DOCUMENT {
@@ -105,10 +99,7 @@ pub fn read_parcel(content: &[u8]) -> Result<Parcel> {
     }
     let signed = trailer::split(content).map_err(format)?;
     let parcel = parse_parcel(signed.body).map_err(format)?;
-    if parcel.by != signed.member {
-        let reason = Tampering::Author(parcel.by.to_string());
-        return Err(Error::Tampered { path: PLACE.into(), reason });
-    }
+    check_author(PLACE, &parcel.by, &signed)?;
     check_signature(&parcel.vault, PLACE, &signed, &parcel.sign)?;
     Ok(parcel)
 }

@@ -14,7 +14,7 @@ use crate::crypto::framing::sha256;
 use crate::format::path::secret_path;
 use crate::format::probe;
 use crate::format::schema::{emit_plan, parse_plan, read_plan};
-use crate::machine::Plans;
+use crate::machine::plans;
 use crate::model::hook::HookName;
 use crate::model::id::VaultId;
 use crate::model::name::{MemberName, SecretName};
@@ -122,12 +122,12 @@ impl Vault<'_> {
             return Err(Error::TrustRollback { seen: plan.trust, found: self.trust().rev });
         }
         self.check_plan_rights(&plan.by, &secret.name, &plan.terms)?;
-        let seen = Plans::seen(&self.state, secret.id)?;
+        let seen = plans::seen(&self.state, secret.id)?;
         if plan.serial < seen {
             return Err(failed(PlanError::RolledBack { found: plan.serial, seen }));
         }
         if plan.serial > seen && !self.files.is_rehearsal() {
-            Plans::record(&self.state, secret.id, plan.serial)?;
+            plans::record(&self.state, secret.id, plan.serial)?;
         }
         Ok(ConfirmedPlan { plan, digest: sha256(signed.text().as_bytes()) })
     }
@@ -161,13 +161,12 @@ impl Vault<'_> {
 
     /// The secrets whose rotation stops when a member goes: those with a plan that the member has signed, by name.
     pub(crate) fn rotations_signed_by(&self, member: &MemberName) -> Result<Checked<SecretName>> {
-        let documents = self.documents_of::<Secret>(|leaf| leaf.passes(probe::may_have_plan))?;
         let is_theirs = |secret: &Secret| {
             let running = secret.live_rotation().filter(|rotation| rotation.enabled);
             let signed = running.and_then(|rotation| rotation.plan.signed());
-            Ok(signed.is_some_and(|signed| signed.plan().by == *member))
+            signed.is_some_and(|signed| signed.plan().by == *member)
         };
-        Ok(self.sift_as(documents, is_theirs)?.map(|secret| secret.name))
+        Ok(self.sift_where(probe::may_have_plan, is_theirs)?.map(|secret| secret.name))
     }
 
     /// What [`Vault::confirm_rotation`] would sign.
@@ -201,7 +200,7 @@ impl Vault<'_> {
         Ok(Plan {
             secret: secret.name.clone(),
             id: secret.id,
-            serial: stated.max(Plans::seen(&self.state, secret.id)?) + 1,
+            serial: stated.max(plans::seen(&self.state, secret.id)?) + 1,
             trust: self.trust().rev,
             created: now,
             by,

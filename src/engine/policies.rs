@@ -11,8 +11,7 @@ use crate::model::time::Timestamp;
 impl Vault<'_> {
     /// The names of the parameters that have policies to fire. Only documents with policies are verified.
     pub(crate) fn unfired(&self, now: Timestamp) -> Result<Checked<ParameterName>> {
-        let documents = self.documents_of::<Parameter>(|leaf| leaf.passes(probe::may_expire))?;
-        let unfired = self.sift_as(documents, |parameter: &Parameter| Ok(!parameter.unfired(now).is_empty()))?;
+        let unfired = self.sift_where(probe::may_expire, |parameter: &Parameter| !parameter.unfired(now).is_empty())?;
         Ok(unfired.map(|parameter| parameter.name))
     }
 

@@ -5,13 +5,13 @@ use super::document::Document;
 use super::error::{Error, Result};
 use super::key_error::VaultKeyError;
 use super::loaded::Loaded;
+use super::refused::Checked;
 use super::valued::Valued;
 use super::vault::Vault;
 use crate::format::path::key_path;
 use crate::model::key::KeyDocument;
 use crate::model::name::KeyName;
 use crate::model::time::Timestamp;
-use crate::store::Tag;
 
 impl Vault<'_> {
     /// The document of a name, in whichever spelling is in use; may be a tombstone.
@@ -50,48 +50,53 @@ impl Vault<'_> {
     /// The document at a path, if there is one; also a tombstone.
     pub(super) fn load<D: Document>(&self, path: &str) -> Result<Option<Loaded<D>>> {
         unless_overtaken(|| {
-            let Some(blob) = self.files.read(path, D::cap(path))? else { return Ok(None) };
-            let (bytes, tag) = blob.into_parts();
-            let verified = self.authority().document(path, bytes)?;
-            let tag = verified.tag(tag);
-            Ok(Some(Loaded { document: self.seen(path, verified)?, tag }))
+            let Some(raw) = self.files.read(path, D::cap(path))? else { return Ok(None) };
+            self.seen(path, self.authority().document(path, raw)?).map(Some)
         })
+    }
+
+    /// The documents at some paths that are no tombstones.
+    pub(super) fn load_live<D: Document>(&self, paths: impl Iterator<Item = String>) -> Result<Checked<D>> {
+        let mut live = Checked::default();
+        for path in paths {
+            let loaded = self.load::<D>(&path).map(|loaded| loaded.map(|loaded| loaded.document));
+            live.take(&path, loaded.map(|document| document.filter(|document| !document.is_deleted())))?;
+        }
+        Ok(live)
     }
 
     /// A document in bytes that a walk has read; `None` if it was removed since.
     pub(super) fn latest_of<D: Document>(&self, path: &str, raw: Vec<u8>) -> Result<Option<D>> {
-        let verified = self.authority().document(path, raw)?;
-        let tag = verified.tag(None);
-        let loaded = self.latest(path, verified, tag)?;
+        let loaded = self.latest(path, self.authority().document(path, raw)?)?;
         Ok(loaded.map(|loaded| loaded.document))
     }
 
     /// A verified document, or the newer one that has replaced it in the meantime.
-    pub(super) fn latest<D: Document>(&self, path: &str, verified: Verified<D>, tag: Tag) -> Result<Option<Loaded<D>>> {
+    pub(super) fn latest<D: Document>(&self, path: &str, verified: Verified<D>) -> Result<Option<Loaded<D>>> {
         match self.seen(path, verified) {
             Err(Error::Rollback { .. } | Error::Older { .. }) => self.load(path),
-            checked => Ok(Some(Loaded { document: checked?, tag })),
+            checked => checked.map(Some),
         }
     }
 
     /// The document at a path, if there is one: size limit, signature and form. Neither its path nor its history is
     /// checked.
     pub(super) fn verify_document<D: Document>(&self, path: &str) -> Result<Option<Verified<D>>> {
-        match self.files.bytes(path, D::cap(path))? {
+        match self.files.read(path, D::cap(path))? {
             Some(raw) => self.authority().verify(path, raw).map(Some),
             None => Ok(None),
         }
     }
 
     /// A verified document, compared with what this machine has seen and with the trust chain, and remembered for [`Vault::finish`].
-    fn seen<D: Document>(&self, path: &str, verified: Verified<D>) -> Result<D> {
+    fn seen<D: Document>(&self, path: &str, verified: Verified<D>) -> Result<Loaded<D>> {
         let mark = verified.mark(path);
         let is_news = self.admit(&mark)?;
         verified.document.check_floor(&self.trust())?;
         if is_news {
             self.ledger.record_mark(mark);
         }
-        Ok(verified.document)
+        Ok(Loaded { document: verified.document, as_read: verified.as_read })
     }
 }
 

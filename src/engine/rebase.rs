@@ -48,7 +48,7 @@ impl Rebase {
     fn alone(base: &Trust, stays: &[Link], branch: &dyn Files, dropped: &[Link]) -> Result<Rebase> {
         let mut files = Vec::new();
         for path in stays.iter().map(|link| trust_path(link.trust.rev)) {
-            files.extend(branch.bytes(&path, caps::SMALL_DOCUMENT)?.map(|bytes| (path, bytes)));
+            files.extend(branch.read(&path, caps::SMALL_DOCUMENT)?.map(|bytes| (path, bytes)));
         }
         Ok(Rebase {
             base: base.clone(),
@@ -201,7 +201,7 @@ impl Vault<'_> {
         let Some(pin) = Pins::load(&home)?.here(&home) else { return Ok(()) };
         let is_on_a_side = sides.iter().any(|side| side.iter().any(|link| link.pin() == pin));
         let lies_here =
-            || Ok::<_, Error>(self.files.bytes(&trust_path(pin.rev), caps::SMALL_DOCUMENT)?.map(|it| sha256(&it)));
+            || Ok::<_, Error>(self.files.read(&trust_path(pin.rev), caps::SMALL_DOCUMENT)?.map(|it| sha256(&it)));
         if is_on_a_side || lies_here()? == Some(pin.hash) { Ok(()) } else { Err(Error::TrustFork(pin.rev)) }
     }
 

@@ -33,14 +33,12 @@ pub(crate) enum CopyMode {
 impl Vault<'_> {
     /// The secrets that have copies, by name. Only documents that seem to are verified.
     pub(crate) fn replicated(&self) -> Result<Checked<Secret>> {
-        let documents = self.documents_of::<Secret>(|leaf| leaf.passes(probe::may_have_replicas))?;
-        self.sift_as(documents, |secret: &Secret| Ok(!secret.replicas.is_empty()))
+        self.sift_where(probe::may_have_replicas, |secret: &Secret| !secret.replicas.is_empty())
     }
 
     /// The secrets that are copies, by name. Only documents that seem to be are verified.
     pub(crate) fn copies(&self) -> Result<Checked<Secret>> {
-        let documents = self.documents_of::<Secret>(|leaf| leaf.passes(probe::may_have_origin))?;
-        self.sift_as(documents, |secret: &Secret| Ok(secret.is_copy()))
+        self.sift_where(probe::may_have_origin, Secret::is_copy)
     }
 
     /// Refuses what [`Vault::attach`] and [`Vault::copy_to`] would refuse, before either writes.

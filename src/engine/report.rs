@@ -2,6 +2,7 @@
 
 use super::access::{Access, Deed, Unlogged};
 use super::error::Error;
+use super::ledger::Notice;
 use super::vault::Vault;
 use crate::machine::audit::Note;
 use crate::model::settings::Audit;
@@ -48,7 +49,7 @@ impl Vault<'_> {
             return Err(Error::NotLogged(why.to_owned()));
         }
         if self.ledger.is_observed() {
-            self.ledger.note_unlogged(why.to_owned());
+            self.ledger.notice_first(Notice::NotLogged(why.to_owned()));
         }
         Ok(())
     }

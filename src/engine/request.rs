@@ -1,9 +1,8 @@
 //! Requests to join: created by a new member, read by an admin. The signature proves that the signing key is theirs;
 //! only two people comparing the fingerprint can tell whose request it is.
 
-use super::chain::check_signature;
+use super::chain::{check_author, check_signature};
 use super::error::{Error, Result};
-use super::tampering::Tampering;
 use super::vault::Vault;
 use crate::crypto::framing::{document_message, request_fingerprint};
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
@@ -42,10 +41,7 @@ impl Vault<'_> {
         let raw = trailer::normalise(document).map_err(format)?;
         let signed = trailer::split(&raw).map_err(format)?;
         let request = parse_request(signed.body, &self.id).map_err(format)?;
-        if request.name != signed.member {
-            let reason = Tampering::Author(request.name.to_string());
-            return Err(Error::Tampered { path: PLACE.into(), reason });
-        }
+        check_author(PLACE, &request.name, &signed)?;
         check_signature(&self.id, PLACE, &signed, &request.sign)?;
         let mut recipients: Vec<String> = Vec::new();
         for text in &request.recipients {

@@ -17,10 +17,11 @@ use crate::machine::marks::Comparison;
 use crate::machine::{Exceptions, Mark, Pin, Pins, State};
 use crate::model::id::VaultId;
 use crate::store::archive::{self, Packed};
-use crate::store::{Directory, Lock};
+use crate::store::{Directory, Files, Lock};
 
 /// The maximum number of files and bytes of a batch.
-const BATCH: (usize, usize) = (1000, 64 << 20);
+const BATCH_FILES: usize = 1000;
+const BATCH_BYTES: usize = 64 << 20;
 
 /// What exists at the target of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +122,7 @@ impl Batch {
     }
 
     fn is_full(&self) -> bool {
-        self.files.len() >= BATCH.0 || self.size >= BATCH.1
+        self.files.len() >= BATCH_FILES || self.size >= BATCH_BYTES
     }
 
     fn write(self, root: &Directory) -> Result<()> {

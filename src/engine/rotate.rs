@@ -4,29 +4,21 @@
 //! never while a hook runs. A lease on this machine prevents a second runner while this process runs; if two run
 //! nevertheless (two machines on one file system), the number of the attempt decides and the slower one is refused.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use super::error::{Error, Result};
 use super::exposure::is_same;
 use super::hooks::Hooks;
 use super::parameters::{random_uid, random_version_id};
 use super::plan::ConfirmedPlan;
-use super::rotation_admin::check_admin;
 use super::secrets::broken;
 use super::value::Place;
 use super::vault::Vault;
-use crate::machine::Lease;
-use crate::model::hook::{FailureKind, HookCall, HookFailure, HookName, HookValue, Produced, Step};
+use crate::model::hook::{FailureKind, HookFailure, HookName, Produced, Step};
 use crate::model::name::SecretName;
-use crate::model::sealed::{Sealed, ValueType};
-use crate::model::secret::{Begun, Secret, SecretError, SecretVersion, Stage, VersionId, check_value};
+use crate::model::sealed::ValueType;
+use crate::model::secret::{Begun, Secret, SecretError, VersionId, check_value};
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
-use crate::store::Expect;
-
-/// Directory of the vault's own hooks.
-const HOOKS: &str = "hooks";
+use crate::store::locked::LockedFile;
 
 /// The maximum length of a stored failure reason, in characters.
 const REASON_LIMIT: usize = 240;
@@ -34,7 +26,7 @@ const REASON_LIMIT: usize = 240;
 /// A rotation that was begun: its pending version is in the document, and no other process of this machine rotates the secret.
 pub(crate) struct StartedRotation {
     pub(super) name: SecretName,
-    pub(super) _lease: Lease,
+    pub(super) _lease: LockedFile,
     pub(super) begun: Begun,
     pub(super) plan: ConfirmedPlan,
     pub(super) secret: Secret,
@@ -118,7 +110,7 @@ impl Vault<'_> {
         &self,
         name: &SecretName,
         token: Option<&VersionId>,
-        lease: Lease,
+        lease: LockedFile,
         now: Timestamp,
     ) -> Result<StartedRotation> {
         // Checked before anything starts: if no new value can be sealed, no hook must create one.
@@ -166,45 +158,13 @@ impl Vault<'_> {
                 return Err(broken(name, SecretError::RotationCancelled));
             }
         }
-        self.amend(name, now, |secret: &mut Secret| {
-            let finish = if is_function { Secret::finish_function } else { Secret::finish_rotation };
-            finish(secret, begun, now).map_err(|error| broken(name, error))
-        })?;
+        let finish = if is_function { Secret::finish_function } else { Secret::finish_rotation };
+        self.amend_secret(name, now, |secret| finish(secret, begun, now))?;
         Ok(Rotated { version: begun.token.clone(), attempts: begun.attempt })
     }
 
-    /// The files of the vault's `hooks/`, as names of hooks; hidden ones are left out.
-    pub(crate) fn hook_files(&self) -> Result<Vec<HookName>> {
-        let (mut waiting, mut found) = (vec![HOOKS.to_owned()], Vec::new());
-        while let Some(directory) = waiting.pop() {
-            for entry in self.files.children(&directory)? {
-                let path = format!("{directory}/{}", entry.name);
-                if entry.is_dir {
-                    waiting.push(path);
-                } else if let Some(Ok(hook)) = path.strip_prefix("hooks/").map(str::parse) {
-                    found.push(hook);
-                }
-            }
-        }
-        found.sort_unstable();
-        Ok(found)
-    }
-
-    /// Writes a new file into the vault's `hooks/`; an existing one is an error.
-    pub(crate) fn write_hook(&self, file: &str, text: &str, now: Timestamp) -> Result<PathBuf> {
-        let path = format!("{HOOKS}/{file}");
-        let whole = self.path().join(&path);
-        if self.files.exists(&path)? {
-            return Err(Error::AlreadyThere(whole));
-        }
-        let mut writing = self.writing(now)?;
-        writing.put_file(&path, text.as_bytes().to_vec(), Expect::Absent);
-        writing.publish()?;
-        Ok(whole)
-    }
-
     /// Makes sure that no other process of this machine rotates the secret.
-    pub(super) fn lease(&self, name: &SecretName) -> Result<Lease> {
+    pub(super) fn lease(&self, name: &SecretName) -> Result<LockedFile> {
         self.state.lease(name.as_str()).map_err(Error::from)?.ok_or_else(|| Error::Rotating(name.to_string()))
     }
 
@@ -263,80 +223,16 @@ impl Vault<'_> {
         now: Timestamp,
     ) -> Error {
         let reason: String = failure.reason.chars().take(REASON_LIMIT).collect();
-        let recorded = self.amend(name, now, |secret: &mut Secret| {
+        let recorded = self.amend_secret(name, now, |secret| {
             let failed = match failure.kind {
                 FailureKind::Refused => secret.refuse_pending(begun, &random_version_id(), random_uid(), now),
                 FailureKind::NotRun | FailureKind::Failed => Ok(begun.clone()),
             };
-            let failed = failed.and_then(|begun| secret.fail_rotation(&begun, step, &reason, now));
-            failed.map_err(|error| broken(name, error))
+            failed.and_then(|begun| secret.fail_rotation(&begun, step, &reason, now))
         });
         match recorded {
             Err(moved @ Error::Secret { error: SecretError::RotationMoved, .. }) => moved,
             _ => Error::Hook { name: name.to_string(), step, failure },
         }
-    }
-
-    pub(super) fn call(
-        &self,
-        secret: &Secret,
-        plan: &ConfirmedPlan,
-        token: &VersionId,
-        attempt: u64,
-        step: Step,
-    ) -> Result<HookCall> {
-        let at = |stage: Stage| self.staged_value(secret, &stage);
-        let fits = |value: &HookValue| plan.check_value(&value.value).is_ok();
-        let (current, pending) = (at(Stage::current())?, at(Stage::pending())?);
-        check_admin(plan, current.as_ref())?;
-        [&current, &pending].into_iter().flatten().try_for_each(|value| plan.check_value(&value.value))?;
-        // One that can no longer be opened, or is for another place, is useless, and must not block the rotation.
-        let aborted = secret.aborted().into_iter().filter_map(|version| self.hook_value(secret, version).ok());
-        Ok(HookCall {
-            step,
-            secret: secret.name.clone(),
-            token: token.to_string(),
-            attempt,
-            previous: at(Stage::previous())?.filter(fits),
-            aborted: aborted.filter(fits).collect(),
-            current,
-            pending,
-            admin: self.admin(plan)?,
-            options: plan.terms().options_of_hook(),
-        })
-    }
-
-    /// The value that a stage is on, as a hook gets it.
-    pub(crate) fn staged_value(&self, secret: &Secret, stage: &Stage) -> Result<Option<HookValue>> {
-        let version = secret.staged(stage).filter(|version| version.content.is_some());
-        version.map(|version| self.hook_value(secret, version)).transpose()
-    }
-
-    pub(super) fn hook_value(&self, secret: &Secret, version: &SecretVersion) -> Result<HookValue> {
-        let binary = version.content.as_ref().is_some_and(Sealed::is_binary);
-        Ok(HookValue { version_id: version.id().to_string(), binary, value: self.reveal(secret, version)? })
-    }
-}
-
-/// What a test of a hook needs to know about a secret that does not exist.
-#[must_use]
-pub(crate) fn trial_call(
-    hook_secret: &SecretName,
-    step: Step,
-    current: HookValue,
-    pending: Option<HookValue>,
-    options: &BTreeMap<String, String>,
-) -> HookCall {
-    HookCall {
-        step,
-        secret: hook_secret.clone(),
-        token: random_version_id().to_string(),
-        attempt: 1,
-        current: Some(current),
-        pending,
-        previous: None,
-        aborted: Vec::new(),
-        admin: None,
-        options: options.clone(),
     }
 }

@@ -15,12 +15,7 @@ use crate::model::value::SecretValue;
 impl Vault<'_> {
     /// Every rule, by name.
     pub(crate) fn rules(&self) -> Result<Checked<Rule>> {
-        let mut rules = Checked::default();
-        for path in self.rule_paths()?.iter().filter(|path| decode_rule(path).is_some()) {
-            let loaded = self.load::<Rule>(path).map(|loaded| loaded.map(|loaded| loaded.document));
-            rules.take(path, loaded.map(|rule| rule.filter(|rule| !rule.deleted)))?;
-        }
-        Ok(rules)
+        self.load_live(self.rule_paths()?.into_iter().filter(|path| decode_rule(path).is_some()))
     }
 
     /// The rules that a member signed last.

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use subtle::ConstantTimeEq;
-
 use super::error::{Error, Result};
+use super::exposure::is_same;
 use super::parameters::{random_doc_id, random_uid, random_version_id};
 use super::value::Place;
 use super::vault::Vault;
@@ -144,9 +143,17 @@ impl Vault<'_> {
         now: Timestamp,
         rule: impl Fn(&mut Secret) -> std::result::Result<T, SecretError>,
     ) -> Result<T> {
-        self.amend(name, now, |secret: &mut Secret| {
-            secret.require_live().and_then(|()| rule(secret)).map_err(|error| broken(name, error))
-        })
+        self.amend_secret(name, now, |secret| secret.require_live().and_then(|()| rule(secret)))
+    }
+
+    /// The same for a secret that may be marked for deletion.
+    pub(super) fn amend_secret<T>(
+        &self,
+        name: &SecretName,
+        now: Timestamp,
+        rule: impl Fn(&mut Secret) -> std::result::Result<T, SecretError>,
+    ) -> Result<T> {
+        self.amend(name, now, |secret| rule(secret).map_err(|error| broken(name, error)))
     }
 
     /// Moves, adds or removes one stage.
@@ -156,14 +163,12 @@ impl Vault<'_> {
 
     /// Marks for deletion after a window of days; returns the date.
     pub(crate) fn schedule_deletion(&self, name: &SecretName, days: u32, now: Timestamp) -> Result<Timestamp> {
-        self.amend(name, now, |secret: &mut Secret| {
-            secret.schedule_deletion(days, now).map_err(|error| broken(name, error))
-        })
+        self.amend_secret(name, now, |secret| secret.schedule_deletion(days, now))
     }
 
     /// Removes the mark for deletion. Without one, nothing changes.
     pub(crate) fn restore_secret(&self, name: &SecretName, now: Timestamp) -> Result<()> {
-        self.amend(name, now, |secret: &mut Secret| {
+        self.amend_secret(name, now, |secret| {
             secret.restore();
             Ok(())
         })
@@ -203,8 +208,7 @@ impl Vault<'_> {
         let Some(version) = secret.version(token) else { return Ok(None) };
         let Some(sealed) = &version.content else { return Ok(None) };
         let before = self.reveal(secret, version)?;
-        let same = bool::from(before.reveal().ct_eq(new.value.reveal())) && sealed.is_binary() == new.binary;
-        if !same {
+        if !is_same(&before, &new.value) || sealed.is_binary() != new.binary {
             return Err(broken(&secret.name, SecretError::TokenInUse(token.clone())));
         }
         Ok(Some(outcome(secret, token, true)))

@@ -4,7 +4,6 @@
 //! run, after the value (shares/renewal.rs); what could not be done then, `vault tick` does later.
 
 mod end;
-pub(super) mod memory;
 mod renewal;
 mod value;
 
@@ -51,11 +50,8 @@ pub(crate) enum ShareState {
 impl Vault<'_> {
     /// Every share that has not ended, by what is shared.
     pub(crate) fn shares(&self) -> Result<Checked<Share>> {
-        let mut shares = Checked::default();
-        for path in self.share_paths()?.iter().filter(|path| decode_share(path).is_some()) {
-            let loaded = self.load::<Share>(path).map(|loaded| loaded.map(|loaded| loaded.document));
-            shares.take(path, loaded.map(|share| share.filter(|share| !share.deleted)))?;
-        }
+        let paths = self.share_paths()?.into_iter().filter(|path| decode_share(path).is_some());
+        let mut shares: Checked<Share> = self.load_live(paths)?;
         shares.found.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
         Ok(shares)
     }

@@ -1,5 +1,7 @@
 //! What a credential may do, without doing it: policies, and the rights of the member who issued it.
 
+use std::collections::BTreeMap;
+
 use super::api_credentials::CredentialState;
 use super::error::Result;
 use super::vault::Vault;
@@ -122,9 +124,8 @@ impl Vault<'_> {
         let found: Option<Parameter> = self.find(name)?;
         let spelled = found.as_ref().map_or(name, |found| &found.name).to_string();
         let mut call = SimulatedCall::of(action, resource, Some((Kind::Parameter, spelled)));
-        for (key, value) in found.iter().flat_map(|found| &found.tags) {
-            call.keys.push((format!("aws:ResourceTag/{key}"), value.clone()));
-            call.keys.push((format!("ssm:resourceTag/{key}"), value.clone()));
+        if let Some(found) = &found {
+            call.know_tags("ssm:resourceTag", &found.tags);
         }
         Ok(call)
     }
@@ -141,10 +142,7 @@ impl Vault<'_> {
         call.keys.push(("secretsmanager:SecretId".into(), resource));
         call.keys.push(("secretsmanager:Name".into(), name.to_string()));
         let Some(secret) = found else { return Ok(call) };
-        for (key, value) in &secret.tags {
-            call.keys.push((format!("aws:ResourceTag/{key}"), value.clone()));
-            call.keys.push((format!("secretsmanager:ResourceTag/{key}"), value.clone()));
-        }
+        call.know_tags("secretsmanager:ResourceTag", &secret.tags);
         call.policy = secret.resource_policy.as_deref().map(Policy::resource);
         Ok(call)
     }
@@ -153,5 +151,11 @@ impl Vault<'_> {
 impl SimulatedCall {
     fn of(action: &str, resource: String, name: Option<(Kind, String)>) -> Self {
         SimulatedCall { action: action.to_owned(), resource, keys: Vec::new(), name, policy: None }
+    }
+
+    fn know_tags(&mut self, of_service: &str, tags: &BTreeMap<String, String>) {
+        for (key, value) in tags {
+            self.keys.extend(["aws:ResourceTag", of_service].map(|name| (format!("{name}/{key}"), value.clone())));
+        }
     }
 }

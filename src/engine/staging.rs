@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
@@ -23,7 +24,7 @@ impl Staging {
     /// An unused name beside the target. Nothing is created.
     pub(crate) fn beside(target: &Path) -> Self {
         let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let suffix = data_encoding::HEXLOWER.encode(&random()[..6]);
+        let suffix = HEXLOWER.encode(&random::<6>());
         let directory = target.with_file_name(format!(".{name}.{suffix}.tmp"));
         Staging { directory, target: target.to_owned(), is_published: false }
     }

@@ -3,7 +3,7 @@
 
 use super::error::{Finding, Result};
 use super::vault::Vault;
-use super::verification::Verification;
+use super::verify::Verification;
 use crate::format::caps;
 use crate::format::conflict_copy::ConflictCopy;
 use crate::format::layout::Place;
@@ -41,7 +41,7 @@ impl Vault<'_> {
 
     /// A document that is valid at the path of another one with nearly the same name.
     pub(super) fn copy_by_content(&self, path: &str) -> Option<Finding> {
-        let raw = self.files.bytes(path, caps::DOCUMENT).ok().flatten()?;
+        let raw = self.files.read(path, caps::DOCUMENT).ok().flatten()?;
         let is_of = |original: &String| {
             self.files.exists(original).unwrap_or(false) && self.document_at(original, &raw).is_ok()
         };

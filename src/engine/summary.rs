@@ -7,6 +7,7 @@ use crate::model::event::{Run, Summarised, Summary};
 use crate::model::head::Head;
 use crate::model::parameter::{FiredPolicy, Parameter};
 use crate::model::secret::Secret;
+use crate::model::time::Timestamp;
 use crate::model::trust::{Role, Trust};
 
 /// The state of a parameter.
@@ -51,7 +52,7 @@ pub(super) fn of_secret(secret: &Secret) -> Summary {
     let rotation = secret.rotation.as_ref();
     let plan = rotation.map(|rotation| format!("{} {}", rotation.enabled, rotation.plan.serial()));
     let settings = [Some(secret.description.as_str()), secret.resource_policy.as_deref(), plan.as_deref()];
-    let instant = |instant: Option<crate::model::time::Timestamp>| instant.map(|it| it.to_string()).unwrap_or_default();
+    let instant = |instant: Option<Timestamp>| instant.map(|it| it.to_string()).unwrap_or_default();
     Summary {
         description: secret.description.clone(),
         versions: valued.map(|version| version.id().to_string()).collect(),

@@ -6,9 +6,8 @@
 use super::chain::{self, Followed, Link};
 use super::error::{Error, Result};
 use crate::crypto::framing::sha256;
-use crate::format::path::trust_path;
 use crate::format::schema::parse_trust;
-use crate::format::{caps, trailer};
+use crate::format::trailer;
 use crate::machine::{Pin, Pins, RecordOf, State, TrustRecord, WholeSnapshot};
 use crate::model::anchor::{Anchor, AnchoredSnapshot};
 use crate::model::id::VaultId;
@@ -166,8 +165,7 @@ impl Comparison<'_> {
 
 /// The last snapshot of a chain with its file.
 pub(super) fn whole(files: &dyn Files, end: &Link) -> Result<Option<WholeSnapshot>> {
-    let raw = files.bytes(&trust_path(end.trust.rev), caps::SMALL_DOCUMENT)?;
-    let bytes = raw.and_then(|raw| trailer::normalise(raw).ok()).filter(|bytes| sha256(bytes) == end.hash);
+    let bytes = chain::read(files, end.trust.rev)?.filter(|bytes| sha256(bytes) == end.hash);
     Ok(bytes.map(|bytes| WholeSnapshot { pin: end.pin(), bytes }))
 }
 

@@ -6,7 +6,7 @@ use super::checkpoint::Missing;
 use super::document::Document;
 use super::error::{Error, Result};
 use super::vault::Vault;
-use super::verification::CheckpointDemand;
+use super::verify::CheckpointDemand;
 use super::wrapping::readers_prints;
 use super::writing::Writing;
 use crate::format::vault_yaml;

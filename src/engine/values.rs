@@ -101,10 +101,10 @@ impl Vault<'_> {
         let refused = parameters.refused.into_iter().chain(secrets.refused).collect();
         let mut left_out = LeftOut { unopened: 0, refused };
         for parameter in &parameters.found {
-            self.each_of(parameter, depth, &mut visit, &mut left_out)?;
+            self.each_of(parameter, (depth, Wanted::All), &mut visit, &mut left_out)?;
         }
         for secret in secrets.found.iter().filter(|secret| secret.require_live().is_ok()) {
-            self.each_of(secret, depth, &mut visit, &mut left_out)?;
+            self.each_of(secret, (depth, Wanted::All), &mut visit, &mut left_out)?;
         }
         Ok(left_out)
     }
@@ -112,14 +112,17 @@ impl Vault<'_> {
     fn each_of<D: Valued>(
         &self,
         document: &D,
-        depth: Depth,
+        (depth, wanted): (Depth, Wanted),
         visit: &mut impl FnMut(ValueName, SecretValue),
         left_out: &mut LeftOut,
     ) -> Result<()> {
         let current = document.current().map(Valuable::uid);
-        let wanted = |version: &&D::Version| depth == Depth::All || Some(version.uid()) == current;
-        let has_value = |version: &&D::Version| !matches!(version.kept(), StoredValue::Nothing(_));
-        for version in document.versions().iter().filter(has_value).filter(wanted) {
+        let is_wanted = |version: &&D::Version| match version.kept() {
+            StoredValue::Nothing(_) => false,
+            StoredValue::Plain(_) if wanted == Wanted::Sealed => false,
+            _ => depth == Depth::All || Some(version.uid()) == current,
+        };
+        for version in document.versions().iter().filter(is_wanted) {
             match self.reveal(document, version) {
                 Ok(value) => visit(ValueName::of(document, version), value),
                 Err(error) => left_out.take(document, error)?,
@@ -136,29 +139,12 @@ impl Vault<'_> {
         let mut checked = Checked { found: Vec::<()>::new(), refused };
         self.each_document(&documents, |at, document| match document {
             Ok(Some(document)) => {
-                with_values!(&document, it => self.each_version(&**it, wanted, &mut visit, &mut left_out), else Ok(()))
+                with_values!(&document, it => self.each_of(&**it, (Depth::All, wanted), &mut visit, &mut left_out), else Ok(()))
             }
             Ok(None) => Ok(()),
             Err(error) => checked.take(&at.path, Err(error)),
         })?;
         left_out.refused.extend(checked.refused);
         Ok(left_out)
-    }
-
-    fn each_version<D: Valued>(
-        &self,
-        document: &D,
-        wanted: Wanted,
-        visit: &mut impl FnMut(ValueName, SecretValue),
-        left_out: &mut LeftOut,
-    ) -> Result<()> {
-        for (version, value) in self.opened(document) {
-            match value {
-                _ if wanted == Wanted::Sealed && version.sealed().is_none() => {}
-                Ok(value) => visit(ValueName::of(document, version), value),
-                Err(error) => left_out.take(document, error)?,
-            }
-        }
-        Ok(())
     }
 }

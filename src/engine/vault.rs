@@ -14,13 +14,14 @@ use super::error::Result;
 use super::key_ring::KeyRing;
 use super::ledger::{Ledger, Notice, Unsaid};
 use super::recall::Recall;
-use super::shares::memory::ShareMemory;
+use super::refused::Checked;
 use super::trust_standing::{Judgement, TrustStanding};
 use crate::machine::{Marks, State};
 use crate::model::arn::Account;
 use crate::model::freshness::Strictness;
 use crate::model::id::VaultId;
 use crate::model::name::SecretName;
+use crate::model::share::Share;
 use crate::model::trust::Trust;
 use crate::store::{Files, Seen};
 
@@ -41,7 +42,8 @@ pub struct Vault<'a> {
     pub(super) anywhere: Marks,
     pub(super) strictness: Arc<Strictness<'a>>,
     pub(super) keys: Arc<KeyRing>,
-    pub(super) share_memory: ShareMemory,
+    /// The shares, once somebody who reads nothing else has needed them.
+    pub(super) known_shares: Mutex<Option<Arc<Checked<Share>>>>,
     pub(super) ledger: Arc<Ledger>,
     user: Arc<User<'a>>,
     past: Mutex<Option<Arc<[Trust]>>>,
@@ -158,6 +160,10 @@ impl Vault<'_> {
         }
         let verified: Arc<[Trust]> = chain::snapshots(&*self.files, &self.id, self.trust().rev)?.into();
         Ok(Arc::clone(past.insert(verified)))
+    }
+
+    fn forget_shares(&self) {
+        self.known_shares.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     pub(super) fn forget_snapshots(&self) {

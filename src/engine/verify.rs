@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use super::bulk::At;
 use super::chain;
-use super::document::{AnyDocument, with_values};
-use super::error::{Error, Result};
+use super::document::{AnyDocument, Document, with_values};
+use super::error::{Error, Finding, Result};
+use super::hooks::HOOKS;
 use super::key_error::VaultKeyError;
 use super::refused::Refused;
 use super::valued::{Valuable, Valued};
 use super::vault::Vault;
-use super::verification::{CheckpointDemand, Finding, Verification};
 use crate::format::layout::Place;
 use crate::format::path::{
-    CHECKPOINT, CREDENTIALS, PARAMETERS, SECRETS, decode_rule, decode_share, decode_trust, key_path,
+    ANCHORS, CHECKPOINT, CREDENTIALS, EVENTS, KEYS, PARAMETERS, SECRETS, SHARES, TRUST, decode_rule, decode_share,
+    decode_trust, key_path,
 };
 use crate::model::event::Rule;
+use crate::model::period::Period;
 use crate::model::share::Share;
 use crate::model::time::Timestamp;
 use crate::model::trust::Kind;
@@ -26,14 +28,42 @@ use crate::store::{Problem, StoreError, Verb};
 /// What is younger may belong to a writer that is still at work.
 const AGE: Duration = Duration::from_secs(3600);
 
+/// Whether a verification needs a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum CheckpointDemand {
+    /// An existing one is compared.
+    #[default]
+    IfPresent,
+    /// There must be one, and it must be valid now.
+    Required {
+        /// The time.
+        now: Timestamp,
+        /// How old it may be.
+        age: Option<Period>,
+    },
+}
+
+/// The result of a verification.
+#[derive(Debug, Default)]
+pub(crate) struct Verification {
+    /// Valid snapshots of the trust chain, key, parameter and secret documents.
+    pub documents: usize,
+    /// Values that opened.
+    pub values: usize,
+    /// Values under keys that this identity cannot open.
+    pub unread: usize,
+    /// Everything that is wrong.
+    pub findings: Vec<Finding>,
+}
+
 impl Vault<'_> {
     /// Verifies everything, calling `progress` after each document. Unlocks, to open every value.
     pub(crate) fn verify(&self, demand: CheckpointDemand, mut progress: impl FnMut(usize)) -> Result<Verification> {
         let mut report = Verification::default();
         self.verify_chain(&mut report);
         self.verify_keys(&mut report);
-        self.verify_rules(&mut report)?;
-        self.verify_shares(&mut report)?;
+        self.verify_each::<Rule>(self.rule_paths()?, |path| decode_rule(path).is_some(), &mut report);
+        self.verify_each::<Share>(self.share_paths()?, |path| decode_share(path).is_some(), &mut report);
         let documents = self.documents(&mut report)?;
         self.each_document(&documents, |at, document| {
             match document.and_then(|document| self.verify_values(at, document, &mut report)) {
@@ -48,9 +78,8 @@ impl Vault<'_> {
         })?;
         let anchors = self.anchors()?;
         report.documents += anchors.found.len();
-        report
-            .findings
-            .extend(anchors.refused.into_iter().map(|Refused { path, error }| Finding::Document { path, error }));
+        let refused = anchors.refused.into_iter();
+        report.findings.extend(refused.map(|Refused { path, error }| Finding::Document { path, error }));
         report.findings.extend(self.strays_beside()?);
         for finding in self.vanished()? {
             report.add_news(finding);
@@ -75,22 +104,21 @@ impl Vault<'_> {
         self.directories()?.iter().map(|directory| Ok(self.files.leftovers(directory, now, AGE)?)).sum()
     }
 
-    /// Every directory that documents are written to.
+    /// Every directory that this program writes to.
     fn directories(&self) -> Result<BTreeSet<String>> {
         let documents = self.documents(&mut Verification::default())?;
         let parents = documents.iter().filter_map(|at| at.path.rsplit_once('/')).map(|(parent, _)| parent);
-        Ok(parents.chain(["", "events", "keys", "shares", "trust"]).map(str::to_owned).collect())
+        Ok(parents.chain(["", ANCHORS, EVENTS, HOOKS, KEYS, SHARES, TRUST]).map(str::to_owned).collect())
     }
 
     fn verify_chain(&self, report: &mut Verification) {
         let trust = self.trust();
-        let outcome = chain::whole(&*self.files, &self.id, trust.rev);
-        match outcome {
+        match chain::whole(&*self.files, &self.id, trust.rev) {
             Ok(()) => report.documents += usize::try_from(trust.rev).unwrap_or(usize::MAX),
-            Err(error) => report.findings.push(Finding::Document { path: "trust".into(), error }),
+            Err(error) => report.findings.push(Finding::Document { path: TRUST.into(), error }),
         }
-        if let Ok(entries) = self.files.children("trust") {
-            let paths = entries.iter().map(|entry| format!("trust/{}", entry.name));
+        if let Ok(entries) = self.files.children(TRUST) {
+            let paths = entries.iter().map(|entry| format!("{TRUST}/{}", entry.name));
             let foreign = paths.filter(|path| !decode_trust(path).is_some_and(|rev| (1..=trust.rev).contains(&rev)));
             report.findings.extend(foreign.map(|path| self.stray(&path)));
         }
@@ -103,24 +131,16 @@ impl Vault<'_> {
         }
     }
 
-    fn verify_rules(&self, report: &mut Verification) -> Result<()> {
-        for path in self.rule_paths()? {
-            match decode_rule(&path) {
-                Some(_) => report.record(path.clone(), self.load::<Rule>(&path).map(drop)),
-                None => report.findings.push(self.stray(&path)),
+    /// Verifies what is named like a document of a kind; anything else is a stray file.
+    fn verify_each<D: Document>(&self, paths: Vec<String>, is_named: fn(&str) -> bool, report: &mut Verification) {
+        for path in paths {
+            if is_named(&path) {
+                let outcome = self.load::<D>(&path).map(drop);
+                report.record(path, outcome);
+            } else {
+                report.findings.push(self.stray(&path));
             }
         }
-        Ok(())
-    }
-
-    fn verify_shares(&self, report: &mut Verification) -> Result<()> {
-        for path in self.share_paths()? {
-            match decode_share(&path) {
-                Some(_) => report.record(path.clone(), self.load::<Share>(&path).map(drop)),
-                None => report.findings.push(self.stray(&path)),
-            }
-        }
-        Ok(())
     }
 
     fn verify_values(&self, at: &At, document: Option<AnyDocument>, report: &mut Verification) -> Result<()> {

@@ -46,15 +46,7 @@ impl Wrapper<'_> {
     pub(super) fn new_version(&self, key: &Key, now: Timestamp) -> Result<(KeyVersion, Wrap)> {
         let number = new_number();
         let material = KeyMaterial::generate(&self.vault.id.0, &key.id.0, number, &mut OsRng);
-        let version = KeyVersion {
-            number,
-            created: now,
-            state: VersionState::Enabled,
-            taint: String::new(),
-            check: material.check(),
-            seal: material.seal_recipient(),
-        };
-        Ok((version, self.wrap(key, number, &material)?))
+        Ok((version_of(&material, number, now), self.wrap(key, number, &material)?))
     }
 
     /// Refuses readers whom a key cannot be wrapped for: asked before a snapshot names them.
@@ -106,6 +98,12 @@ pub(super) fn prints<'t>(recipients: impl Iterator<Item = &'t str>) -> Vec<Finge
     prints.sort_unstable();
     prints.dedup();
     prints
+}
+
+/// What the trust chain says of a new version.
+pub(super) fn version_of(material: &KeyMaterial, number: u64, created: Timestamp) -> KeyVersion {
+    let (state, taint) = (VersionState::Enabled, String::new());
+    KeyVersion { number, created, state, taint, check: material.check(), seal: material.seal_recipient() }
 }
 
 /// A number that no version of any branch has: random, and above every number of format 1.

@@ -273,7 +273,7 @@ impl Writing<'_, '_> {
         for path in published {
             let Some(Waiting { hash, mark, passed, replicated, .. }) = waiting.remove(&path) else { continue };
             let is_hint = announced(&path).is_some();
-            if !is_hint && self.files.bytes(&path, caps::DOCUMENT)?.is_none_or(|bytes| sha256(&bytes) != hash) {
+            if !is_hint && self.files.read(&path, caps::DOCUMENT)?.is_none_or(|bytes| sha256(&bytes) != hash) {
                 return Err(Error::ReadBack(path));
             }
             if let Some(mark) = mark {

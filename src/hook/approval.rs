@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::crypto::framing::sha256;
 use crate::machine::{Approval, Approvals, State, StateError, Subject};
 use crate::model::hook::HookName;
-use crate::store::{Directory, StoreError};
+use crate::store::{Directory, Files, StoreError};
 
 /// The largest program in a vault, in bytes.
 const FILE_LIMIT: u64 = 16 << 20;
@@ -41,7 +41,6 @@ pub enum ApprovalError {
     /// The user did not approve this content.
     #[error("the hook `{hook}` {}", unapproved(*changed))]
     NotApproved {
-        /// The hook.
         hook: String,
         /// SHA-256 of its content now.
         digest: [u8; 32],
@@ -51,7 +50,6 @@ pub enum ApprovalError {
     /// The user did not approve what this rule for events does here.
     #[error("the rule `{rule}` {}", unapproved(*changed))]
     RuleNotApproved {
-        /// The rule.
         rule: String,
         /// Other targets or another content of a program were approved before.
         changed: bool,
@@ -59,7 +57,6 @@ pub enum ApprovalError {
     /// The user did not approve that this secret is rotated like this.
     #[error("the rotation of `{secret}` {}", unapproved(*changed))]
     RotationNotApproved {
-        /// The secret.
         secret: String,
         /// Another hook, other options or another content of the program were approved before.
         changed: bool,

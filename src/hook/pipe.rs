@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::event::{PollFd, PollFlags};
 use zeroize::Zeroizing;
@@ -130,11 +130,6 @@ const CHUNK: usize = 8 << 10;
 
 fn without_waiting(pipe: impl Into<OwnedFd>) -> std::io::Result<File> {
     let pipe = pipe.into();
-    set_nonblocking(pipe.as_fd())?;
+    rustix::io::ioctl_fionbio(&pipe, true)?;
     Ok(File::from(pipe))
-}
-
-fn set_nonblocking(pipe: BorrowedFd<'_>) -> std::io::Result<()> {
-    let flags = rustix::fs::fcntl_getfl(pipe)?;
-    Ok(rustix::fs::fcntl_setfl(pipe, flags | rustix::fs::OFlags::NONBLOCK)?)
 }

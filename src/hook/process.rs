@@ -5,29 +5,15 @@ use std::io;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::io::retry_on_intr;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process_group, waitid};
 use zeroize::Zeroizing;
 
 use super::child;
 use super::interrupt::Interrupt;
 use super::pipe::{self, Input, Kept, Output};
 use super::program::Prepared;
-
-/// How long a step may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// From start to exit.
-    pub time: Duration,
-    /// Between SIGTERM and SIGKILL.
-    pub grace: Duration,
-}
-
-impl Default for Limits {
-    /// A minute, and two seconds.
-    fn default() -> Self {
-        Limits { time: Duration::from_secs(60), grace: Duration::from_secs(2) }
-    }
-}
+use super::settings::Limits;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,8 +78,7 @@ pub(super) fn run(
     let mut running = Running::start(command, &prepared.message, stderr_limit, interrupt)?;
     let ending = running.until_end(deadline, limits.grace, flood).unwrap_or(Ending::Unknown);
     running.settle();
-    let (stdout, stderr) = running.into_outputs();
-    Ok(Outcome { ending, stdout: stdout.into_parts(), stderr: stderr.into_parts() })
+    Ok(Outcome { ending, stdout: running.stdout.into_parts(), stderr: running.stderr.into_parts() })
 }
 
 /// A child that is not reaped yet, so that its number and its group's are its own.
@@ -149,9 +134,7 @@ impl<'a> Running<'a> {
 
     /// How it ended, if it did. It stays a zombie, so that its group can still be signalled.
     fn ending(&self) -> io::Result<Option<Ending>> {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        let status = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(self.leader.group), options))?;
-        Ok(status.map(|status| match status.exit_status() {
+        Ok(self.leader.status()?.map(|status| match status.exit_status() {
             Some(code) => Ending::Exit(code),
             None => Ending::Signal(status.terminating_signal().unwrap_or(0)),
         }))
@@ -191,10 +174,6 @@ impl<'a> Running<'a> {
     fn listens(&self) -> bool {
         self.stdout.is_open() || self.stderr.is_open()
     }
-
-    fn into_outputs(self) -> (Output, Output) {
-        (self.stdout, self.stderr)
-    }
 }
 
 impl<'a> Leader<'a> {
@@ -206,6 +185,12 @@ impl<'a> Leader<'a> {
         };
         interrupt.begin(group);
         Ok(Leader { child, group, interrupt })
+    }
+
+    /// How it exited, if it did. It is not reaped.
+    fn status(&self) -> io::Result<Option<WaitIdStatus>> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        Ok(retry_on_intr(|| waitid(WaitId::Pid(self.group), options))?)
     }
 
     fn signal(&self, signal: Signal) {
@@ -231,8 +216,7 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
 impl Drop for Leader<'_> {
     /// Reaps it; if it is still running, it is killed with its group, because nobody would wait for it.
     fn drop(&mut self) {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        if !matches!(waitid(WaitId::Pid(self.group), options), Ok(Some(_))) {
+        if !matches!(self.status(), Ok(Some(_))) {
             self.signal(Signal::KILL);
         }
         self.interrupt.end(self.group);

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +15,8 @@ use super::function::Function;
 use super::handover::Handover;
 use super::image::Image;
 use super::message;
+use super::settings::Settings;
 use super::strategy::{Invocation, RotationEvent};
-use super::surroundings::Surroundings;
 use crate::engine::ConfirmedPlan;
 use crate::machine::State;
 use crate::model::hook::{HookCall, HookName, Strategy};
@@ -64,20 +64,10 @@ pub(crate) enum ProgramError {
     ),
     /// The vault cannot be opened to a rotation function.
     #[error("the hook `{hook}` cannot reach the vault: {reason}")]
-    NoEndpoint {
-        /// The hook.
-        hook: String,
-        /// Why.
-        reason: String,
-    },
+    NoEndpoint { hook: String, reason: String },
     /// The system's error.
     #[error("the hook `{hook}` cannot be started: {}", refusal(cause))]
-    Start {
-        /// The hook.
-        hook: String,
-        /// What the system said.
-        cause: std::io::Error,
-    },
+    Start { hook: String, cause: std::io::Error },
 }
 
 /// How much longer than its step a call may wait.
@@ -102,21 +92,7 @@ pub(super) struct Prepared {
 /// What a hook is started with, besides the call.
 pub(super) struct Stage<'a> {
     pub(super) state: &'a State,
-    pub(super) surroundings: &'a Surroundings,
-    pub(super) strategies: &'a Path,
-    pub(super) endpoints: Option<&'a dyn Endpoints>,
-    /// How long a step may take.
-    pub(super) time: Duration,
-}
-
-/// This program itself, which contains the strategies.
-pub(crate) fn own_program() -> PathBuf {
-    if cfg!(target_os = "linux") {
-        // Stays valid if the program is replaced while it runs.
-        PathBuf::from("/proc/self/exe")
-    } else {
-        std::env::current_exe().unwrap_or_default()
-    }
+    pub(super) settings: &'a Settings,
 }
 
 impl Stage<'_> {
@@ -154,9 +130,15 @@ impl Stage<'_> {
     }
 
     fn strategy(&self, strategy: Strategy, call: &HookCall) -> Prepared {
-        let mut command = Command::new(self.strategies);
-        command.arg0("vault").args(["hook-strategy", strategy.as_str(), call.step.as_str()]);
+        let command = self.own_command(strategy.as_str(), call);
         Prepared { command, message: message::write_call(call), image: None, _keys: None }
+    }
+
+    /// This program as a strategy, or as what calls a function elsewhere.
+    fn own_command(&self, strategy: &str, call: &HookCall) -> Command {
+        let mut command = Command::new(&self.settings.strategies);
+        command.arg0("vault").args(["hook-strategy", strategy, call.step.as_str()]);
+        command
     }
 
     fn program(&self, hook: &HookName, call: &HookCall, content: &[u8]) -> Result<Prepared, ProgramError> {
@@ -174,7 +156,7 @@ impl Stage<'_> {
         (message, variables): (Zeroizing<Vec<u8>>, &[(&str, String)]),
     ) -> Result<Prepared, ProgramError> {
         let (mut command, image) = self.runnable(hook, content)?;
-        command.args(arguments).env_clear().envs(self.surroundings.variables());
+        command.args(arguments).env_clear().envs(self.settings.surroundings.variables());
         command.envs(variables.iter().map(|(name, value)| (name, value)));
         command.env("VLT_DIR", self.state.root()).current_dir("/");
         Ok(Prepared { command, message, image: Some(image), _keys: None })
@@ -207,14 +189,14 @@ impl Stage<'_> {
         let no_endpoint = |reason: String| ProgramError::NoEndpoint { hook: name(), reason };
         let arns = endpoints.arns(plan).map_err(no_endpoint)?;
         let function = Function::of(&call.options);
-        let python = function.python.map(PathBuf::from).or_else(|| self.surroundings.find("python3"));
+        let python = function.python.map(PathBuf::from).or_else(|| self.settings.surroundings.find("python3"));
         let python = python.ok_or_else(|| ProgramError::NoPython(name()))?;
-        let access = endpoints.open(plan, self.time.as_secs()).map_err(no_endpoint)?;
+        let access = endpoints.open(plan, self.settings.limits.time.as_secs()).map_err(no_endpoint)?;
         let image = self.image(hook, content)?;
         let mut command = Command::new(python);
         command.args(["-c", include_str!("lambda.py")]).arg(image.path()).arg(name()).arg(function.handler);
         command.args([call.step.as_str(), &arns.secret, &call.token, &arns.function]);
-        command.arg(self.time.as_millis().to_string());
+        command.arg(self.settings.limits.time.as_millis().to_string());
         command.envs(function.variables).envs(access.variables);
         Ok(Prepared { command, message: Zeroizing::default(), image: Some(image), _keys: Some(access.keys) })
     }
@@ -236,10 +218,9 @@ impl Stage<'_> {
             event: RotationEvent::new(call.step, arns.secret, &call.token),
             options: call.options.clone(),
             // The runner ends it before that.
-            milliseconds: u64::try_from((self.time + SPARE).as_millis()).unwrap_or(u64::MAX),
+            milliseconds: u64::try_from((self.settings.limits.time + SPARE).as_millis()).unwrap_or(u64::MAX),
         };
-        let mut command = Command::new(self.strategies);
-        command.arg0("vault").args(["hook-strategy", "lambda", call.step.as_str()]);
+        let command = self.own_command("lambda", call);
         Ok(Prepared { command, message: invocation.message(), image: None, _keys: None })
     }
 
@@ -252,7 +233,7 @@ impl Stage<'_> {
         let name = || hook.to_string();
         let plan = plan.ok_or_else(|| ProgramError::NoSecret(name()))?;
         let nothing = || ProgramError::NoEndpoint { hook: name(), reason: "nothing serves it".to_owned() };
-        Ok((self.endpoints.ok_or_else(nothing)?, plan))
+        Ok((self.settings.endpoints.as_deref().ok_or_else(nothing)?, plan))
     }
 
     fn image(&self, hook: &HookName, content: &[u8]) -> Result<Image, ProgramError> {
@@ -265,7 +246,7 @@ impl Stage<'_> {
     fn surround(&self, command: &mut Command, call: &HookCall) {
         let own: Vec<(OsString, OsString)> =
             command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
-        command.env_clear().envs(self.surroundings.variables()).envs(own);
+        command.env_clear().envs(self.settings.surroundings.variables()).envs(own);
         command.env("VLT_HOOK_VERSION", message::VERSION.to_string());
         command.env("VLT_HOOK_STEP", call.step.as_str()).env("VLT_HOOK_SECRET", call.secret.as_str());
         command.env("VLT_HOOK_DIR", self.state.root().join("hooks")).current_dir("/");

@@ -1,16 +1,12 @@
 //! One step of a rotation, from the name of a hook to its answer and an entry in the log.
 
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::endpoints::Endpoints;
-use super::interrupt::Interrupt;
 use super::log::{self, Entry};
 use super::message::{self, MessageError};
-use super::process::{self, Ending, Flood, Limits, Outcome};
-use super::program::{ProgramError, Stage, own_program};
-use super::surroundings::Surroundings;
+use super::process::{self, Ending, Flood, Outcome};
+use super::program::{ProgramError, Stage};
+use super::settings::Settings;
 use crate::engine::{ConfirmedPlan, Hooks};
 use crate::machine::State;
 use crate::model::hook::{FailureKind, HookCall, HookFailure, HookName, Produced, Step};
@@ -26,33 +22,6 @@ pub(crate) const REFUSED: u8 = 65;
 const STDERR_LIMIT: usize = 64 << 10;
 /// The longest quote of a hook's output in a reason, in characters.
 const QUOTE_LIMIT: usize = 200;
-
-/// How hooks run on this machine. It comes from the user's own configuration, never from a vault.
-#[derive(Clone)]
-pub struct Settings {
-    /// Environment of hooks.
-    pub surroundings: Surroundings,
-    /// How long a step may take.
-    pub limits: Limits,
-    /// Set when a signal is terminating this process.
-    pub interrupt: Interrupt,
-    /// What opens the vault to AWS rotation functions, if anything does.
-    pub endpoints: Option<Arc<dyn Endpoints>>,
-    /// The program that runs a strategy when it is called with `hook-strategy NAME STEP`.
-    pub strategies: PathBuf,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            surroundings: Surroundings::default(),
-            limits: Limits::default(),
-            interrupt: Interrupt::default(),
-            endpoints: None,
-            strategies: own_program(),
-        }
-    }
-}
 
 /// Runs hooks as child processes. A rotation function of AWS gives no value itself: it puts it through the endpoint.
 pub struct Runner<'a> {
@@ -100,13 +69,7 @@ impl Runner<'_> {
         if let Some(signal) = settings.interrupt.signal() {
             return Tried::not_run(&format!("interrupted by signal {signal}"));
         }
-        let stage = Stage {
-            state: self.state,
-            surroundings: &settings.surroundings,
-            strategies: &settings.strategies,
-            endpoints: settings.endpoints.as_deref(),
-            time: settings.limits.time,
-        };
+        let stage = Stage { state: self.state, settings };
         let prepared = match plan {
             Some(plan) => stage.prepare(plan, call),
             None => stage.prepare_trial(hook, call),

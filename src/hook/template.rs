@@ -16,52 +16,20 @@ pub struct Template {
 impl Template {
     /// All of them, by name.
     pub const ALL: [Template; 10] = [
-        Template {
-            name: "aws-iam",
-            about: "Access key of an AWS IAM user (aws)",
-            text: include_str!("templates/aws-iam.py"),
-        },
-        Template {
-            name: "http-token",
-            about: "Token of an HTTP API that issues tokens",
-            text: include_str!("templates/http-token.py"),
-        },
-        Template {
-            name: "ldap",
-            about: "Password of an LDAP entry (ldappasswd)",
-            text: include_str!("templates/ldap.py"),
-        },
-        Template {
-            name: "mongodb",
-            about: "Password of a MongoDB or DocumentDB user (pymongo)",
-            text: include_str!("templates/mongodb.py"),
-        },
-        Template {
-            name: "oracle",
-            about: "Password of an Oracle Database user (oracledb)",
-            text: include_str!("templates/oracle.py"),
-        },
-        Template {
-            name: "rabbitmq",
-            about: "Password of a RabbitMQ user",
-            text: include_str!("templates/rabbitmq.py"),
-        },
-        Template {
-            name: "redis",
-            about: "Password of a Redis or Valkey user",
-            text: include_str!("templates/redis.py"),
-        },
-        Template {
-            name: "redshift",
-            about: "Password of an Amazon Redshift user (psql)",
-            text: include_str!("templates/redshift.py"),
-        },
-        Template {
-            name: "sqlserver",
-            about: "Password of a Microsoft SQL Server login (pyodbc)",
-            text: include_str!("templates/sqlserver.py"),
-        },
-        Template { name: "ssh-key", about: "SSH key of an account (ssh)", text: include_str!("templates/ssh-key.py") },
+        template("aws-iam", "Access key of an AWS IAM user (aws)", include_str!("templates/aws-iam.py")),
+        template("http-token", "Token of an HTTP API that issues tokens", include_str!("templates/http-token.py")),
+        template("ldap", "Password of an LDAP entry (ldappasswd)", include_str!("templates/ldap.py")),
+        template("mongodb", "Password of a MongoDB or DocumentDB user (pymongo)", include_str!("templates/mongodb.py")),
+        template("oracle", "Password of an Oracle Database user (oracledb)", include_str!("templates/oracle.py")),
+        template("rabbitmq", "Password of a RabbitMQ user", include_str!("templates/rabbitmq.py")),
+        template("redis", "Password of a Redis or Valkey user", include_str!("templates/redis.py")),
+        template("redshift", "Password of an Amazon Redshift user (psql)", include_str!("templates/redshift.py")),
+        template(
+            "sqlserver",
+            "Password of a Microsoft SQL Server login (pyodbc)",
+            include_str!("templates/sqlserver.py"),
+        ),
+        template("ssh-key", "SSH key of an account (ssh)", include_str!("templates/ssh-key.py")),
     ];
 
     /// The one of this name.
@@ -69,6 +37,10 @@ impl Template {
         const ALL: &[Template] = &Template::ALL;
         ALL.iter().find(|template| template.name == name)
     }
+}
+
+const fn template(name: &'static str, about: &'static str, text: &'static str) -> Template {
+    Template { name, about, text }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use data_encoding::HEXLOWER;
 
 use super::state::State;
-use super::state_file::{self, StateError};
+use super::state_file::{self, StateError, unhex};
 
 /// The prefix of a rotation's line.
 const ROTATION: &str = "rotation ";
@@ -40,11 +40,7 @@ pub(crate) struct Approvals {
 impl Approvals {
     /// The approvals of the vault that `state` belongs to.
     pub(crate) fn load(state: &State) -> Result<Approvals, StateError> {
-        let path = path(state);
-        let Some(bytes) = state_file::read(&path)? else { return Ok(Approvals { entries: Vec::new() }) };
-        let text = String::from_utf8(bytes).map_err(|_| StateError::Damaged { path: path.clone() })?;
-        let entries = text.lines().map(parse).collect::<Option<_>>().ok_or(StateError::Damaged { path })?;
-        Ok(Approvals { entries })
+        Ok(Approvals { entries: state_file::read_lines(&path(state), parse)? })
     }
 
     /// Adds approvals. A new one for a rotation replaces the previous one; repeating one changes nothing.
@@ -80,7 +76,7 @@ impl Approvals {
         let _lock = state_file::lock(&state.dir())?;
         let mut entries = Approvals::load(state)?.entries;
         change(&mut entries);
-        state_file::write(&path(state), entries.iter().map(line).collect::<String>().as_bytes())
+        state_file::write_lines(&path(state), entries.iter().map(line))
     }
 }
 
@@ -93,7 +89,7 @@ fn line(entry: &Approval) -> String {
         Subject::Program(name) => ("", name),
         Subject::Rotation(name) => (ROTATION, name),
     };
-    format!("{kind}sha256:{} {name}\n", HEXLOWER.encode(&entry.digest))
+    format!("{kind}sha256:{} {name}", HEXLOWER.encode(&entry.digest))
 }
 
 fn parse(line: &str) -> Option<Approval> {
@@ -102,7 +98,7 @@ fn parse(line: &str) -> Option<Approval> {
         None => (line, Subject::Program),
     };
     let (digest, name) = rest.strip_prefix("sha256:")?.split_once(' ')?;
-    let digest = HEXLOWER.decode(digest.as_bytes()).ok()?.try_into().ok()?;
+    let digest = unhex(digest)?;
     (!name.is_empty()).then(|| Approval { subject: subject(name.to_owned()), digest })
 }
 

@@ -201,7 +201,7 @@ impl ConfigFile {
     /// Replaces the file completely. What is about to be written is parsed and compared first.
     pub(crate) fn write(&mut self, config: Config) -> Result<(), ConfigError> {
         let path = self.path();
-        let text = text::emit(&config).ok_or_else(|| wrong(&path, NOT_UTF8))?;
+        let text = keys::emit(&config).ok_or_else(|| wrong(&path, NOT_UTF8))?;
         if text::parse(&path, &text)? != config {
             return Err(wrong(&path, "a setting cannot be written"));
         }
@@ -213,23 +213,30 @@ impl ConfigFile {
 
 /// Sets in the file whether agents are started, and leaves everything else in it as its owner wrote it.
 pub(crate) fn set_agent(directory: &Path, choice: AgentUse) -> Result<(), ConfigError> {
-    let mut lines = String::new();
-    text::line(&mut lines, AGENT, choice.as_str());
-    set(directory, AGENT, &lines, |config| Config { agent: choice, ..config })
+    set(directory, AGENT, Some(text::line(AGENT, choice.as_str())), |config| config.agent = choice)
 }
 
 /// Sets in the file where the identity is, and leaves everything else in it as its owner wrote it.
 pub(crate) fn set_identity(directory: &Path, source: &IdentitySource) -> Result<(), ConfigError> {
-    let lines = text::emit_identity(source).ok_or_else(|| wrong(&directory.join(FILE), NOT_UTF8))?;
-    set(directory, IDENTITY, &lines, |config| Config { identity: Some(source.clone()), ..config })
+    set(directory, IDENTITY, text::emit_identity(source), |config| config.identity = Some(source.clone()))
 }
 
-/// Replaces the lines of one setting. `change` is what they mean.
-fn set(directory: &Path, key: &str, lines: &str, change: impl Fn(Config) -> Config) -> Result<(), ConfigError> {
+/// Replaces the lines of one setting, which are `None` if a path in it is not UTF-8. `change` is what they mean.
+fn set(
+    directory: &Path,
+    key: &str,
+    lines: Option<String>,
+    change: impl FnOnce(&mut Config),
+) -> Result<(), ConfigError> {
     let path = directory.join(FILE);
+    let lines = lines.ok_or_else(|| wrong(&path, NOT_UTF8))?;
     let bytes = match private::read_settings(&path, SIZE_LIMIT) {
         Err(PrivateError::Absent { .. }) if lines.is_empty() => return Ok(()),
-        Err(PrivateError::Absent { .. }) => return ConfigFile::at(directory).write(change(Config::default())),
+        Err(PrivateError::Absent { .. }) => {
+            let mut config = Config::default();
+            change(&mut config);
+            return ConfigFile::at(directory).write(config);
+        }
         read => read?,
     };
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong(&path, "not UTF-8 text"))?;
@@ -242,8 +249,10 @@ fn set(directory: &Path, key: &str, lines: &str, change: impl Fn(Config) -> Conf
             changed.push('\n');
         }
     }
-    changed.push_str(lines);
-    if text::parse(&path, &changed)? != change(text::parse(&path, text)?) {
+    changed.push_str(&lines);
+    let mut meant = text::parse(&path, text)?;
+    change(&mut meant);
+    if text::parse(&path, &changed)? != meant {
         return Err(wrong(&path, format!("the setting `{key}` cannot be changed automatically; edit it yourself")));
     }
     Ok(private::write_private(&path, changed.as_bytes(), Overwrite::Replace)?)

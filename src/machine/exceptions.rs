@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 
 use super::mark::Mark;
 use super::state::State;
-use super::state_file::{self, StateError};
+use super::state_file::{self, StateError, unhex};
 
 /// The exceptions of one place.
 #[derive(Debug)]
@@ -39,18 +39,15 @@ impl Exceptions {
         let _lock = state_file::lock(&self.directory)?;
         let mut accepted = self.load()?;
         accepted.extend(marks.iter().map(|mark| (mark.path.clone(), mark.hash)));
-        let lines = accepted.iter().map(|(path, hash)| format!("{} {path}\n", HEXLOWER.encode(hash)));
-        state_file::write(&self.path, lines.collect::<String>().as_bytes())
+        let lines = accepted.iter().map(|(path, hash)| format!("{} {path}", HEXLOWER.encode(hash)));
+        state_file::write_lines(&self.path, lines)
     }
 
     fn load(&self) -> Result<BTreeMap<String, [u8; 32]>, StateError> {
-        let text = String::from_utf8(state_file::read(&self.path)?.unwrap_or_default()).ok();
-        let entry = |line: &str| {
+        state_file::read_lines(&self.path, |line| {
             let (hash, path) = line.split_once(' ')?;
-            Some((path.to_owned(), HEXLOWER.decode(hash.as_bytes()).ok()?.try_into().ok()?))
-        };
-        let accepted = text.and_then(|text| text.lines().map(entry).collect());
-        accepted.ok_or_else(|| StateError::Damaged { path: self.path.clone() })
+            Some((path.to_owned(), unhex(hash)?))
+        })
     }
 }
 

@@ -36,11 +36,7 @@ struct Line {
 impl Function {
     /// All that are registered for a vault, by name.
     pub(crate) fn all(state: &State) -> Result<Vec<Function>, StateError> {
-        let path = path(state);
-        let Some(bytes) = state_file::read(&path)? else { return Ok(Vec::new()) };
-        let text = std::str::from_utf8(&bytes).ok();
-        let functions = text.and_then(|text| text.lines().map(Line::read).collect());
-        functions.ok_or(StateError::Damaged { path })
+        state_file::read_lines(&path(state), Line::read)
     }
 
     /// The one of a name.
@@ -70,7 +66,7 @@ impl Function {
         let mut functions = Function::all(state)?;
         let done = work(&mut functions);
         functions.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-        state_file::write(&path(state), functions.iter().map(Line::text).collect::<String>().as_bytes())?;
+        state_file::write_lines(&path(state), functions.iter().map(Line::text))?;
         Ok(done)
     }
 }
@@ -89,7 +85,7 @@ impl Line {
             admin: function.admin.as_ref().map(ToString::to_string),
             options: function.options.clone(),
         };
-        serde_json::to_string(&line).unwrap_or_default() + "\n"
+        serde_json::to_string(&line).unwrap_or_default()
     }
 }
 

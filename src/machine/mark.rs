@@ -4,6 +4,8 @@ use std::fmt;
 
 use data_encoding::HEXLOWER;
 
+use super::state_file::unhex;
+
 /// The last seen state of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mark {
@@ -31,9 +33,9 @@ pub(super) fn has_fields(line: &str) -> bool {
 /// The mark in a line.
 pub(super) fn parse(line: &str) -> Option<Mark> {
     let mut fields = line.split(' ');
-    let id = HEXLOWER.decode(fields.next()?.as_bytes()).ok()?.try_into().ok()?;
+    let id = unhex(fields.next()?)?;
     let rev = fields.next()?.parse().ok()?;
-    let hash = HEXLOWER.decode(fields.next()?.as_bytes()).ok()?.try_into().ok()?;
+    let hash = unhex(fields.next()?)?;
     let path = fields.next()?.to_owned();
     fields.next().is_none().then_some(Mark { id, rev, hash, path })
 }

@@ -12,16 +12,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::kept::Kept;
 use super::mark::{Mark, has_fields, parse};
-use super::mark_file::{damaged, of_places, read, read_text};
 use super::names::Names;
 use super::private::PrivateError;
-use super::state_file::{self, StateError};
-use crate::crypto::framing::sha256;
+use super::state_file::{self, StateError, number_of, numbered};
 use crate::format::path::decode_key;
 use crate::store::files::Reach;
 
@@ -169,16 +167,17 @@ impl Marks {
         }
         let files = self.files();
         let of_path = files.get(&number).into_iter().flat_map(|lines| lines.of_path(path));
-        of_path.map(parse).collect::<Option<_>>().ok_or_else(|| damaged(&self.path_of(number)))
+        of_path.map(parse).collect::<Option<_>>().ok_or_else(|| StateError::damaged(&self.path_of(number)))
     }
 
     fn lines(&self, number: u8) -> Result<Lines, StateError> {
         let path = self.path_of(number);
-        let found = read_text(&path)?;
+        let found = state_file::read(&path)?.map(String::from_utf8).transpose();
+        let found = found.map_err(|_| StateError::damaged(&path))?;
         let has_others = self.earlier()?.contains_key(&number) || found.is_none() && self.places.is_some();
         let text = if has_others { render(&self.load(number)?) } else { found.unwrap_or_default() };
         let lines = Lines::of(text);
-        if lines.iter().all(has_fields) { Ok(lines) } else { Err(damaged(&path)) }
+        if lines.iter().all(has_fields) { Ok(lines) } else { Err(StateError::damaged(&path)) }
     }
 
     /// Changes the files with marks, and with the first change migrates those of version 0.1.
@@ -225,7 +224,7 @@ impl Marks {
         if let Some(places) = self.places.as_ref().filter(|_| !self.path_of(number).exists()) {
             earlier.extend(of_places(places, number)?);
         }
-        for mark in read(&self.path_of(number))?.into_iter().chain(earlier) {
+        for mark in read(&self.dir, number)?.into_iter().chain(earlier) {
             if shard.get(&(mark.path.clone(), mark.id)).is_none_or(|other| other.rev < mark.rev) {
                 insert(&mut shard, &mark);
             }
@@ -242,7 +241,7 @@ impl Marks {
         let mut earlier = Numbered::new();
         let by_id = self.place.as_ref().map(|place| &place.by_id).filter(|by_id| by_id.is_dir());
         for (by_id, number) in by_id.into_iter().flat_map(|by_id| (0..=255_u8).map(move |number| (by_id, number))) {
-            for mark in read(&by_id.join(format!("{number:02x}")))? {
+            for mark in read(by_id, number)? {
                 earlier.entry(number_of(&mark.path)).or_default().push(mark);
             }
         }
@@ -250,7 +249,7 @@ impl Marks {
     }
 
     fn path_of(&self, number: u8) -> PathBuf {
-        self.dir.join(format!("{number:02x}"))
+        numbered(&self.dir, number)
     }
 }
 
@@ -280,9 +279,18 @@ fn paths(marks: &[Mark]) -> impl Iterator<Item = &str> {
     marks.iter().map(|mark| mark.path.as_str())
 }
 
-/// The file that the marks of a path are in.
-fn number_of(path: &str) -> u8 {
-    sha256(path.as_bytes())[0]
+/// The marks in one of the files of a directory.
+fn read(directory: &Path, number: u8) -> Result<Vec<Mark>, StateError> {
+    state_file::read_lines(&numbered(directory, number), parse)
+}
+
+/// The marks in the files of that number of all places.
+fn of_places(places: &Path, number: u8) -> Result<Vec<Mark>, StateError> {
+    let mut marks = Vec::new();
+    for place in fs::read_dir(places).into_iter().flatten().flatten() {
+        marks.extend(read(&place.path(), number)?);
+    }
+    Ok(marks)
 }
 
 fn at<'a>(shard: &'a Shard, path: &str) -> impl Iterator<Item = &'a Mark> {

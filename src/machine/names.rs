@@ -6,8 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
-use super::state_file::{self, StateError};
-use crate::crypto::framing::sha256;
+use super::state_file::{self, StateError, number_of, numbered};
 use crate::store::files::Reach;
 
 /// The documents that were seen in one place.
@@ -75,26 +74,15 @@ impl Names {
         for (number, changes) in by_number {
             let mut lines = self.load(number)?;
             if changes.into_iter().filter(|line| apply(&mut lines, line.clone())).count() > 0 {
-                let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
-                state_file::write(&self.path_of(number), text.as_bytes())?;
+                state_file::write_lines(&numbered(&self.dir, number), &lines)?;
             }
         }
         Ok(())
     }
 
     fn load(&self, number: u8) -> Result<BTreeSet<String>, StateError> {
-        let path = self.path_of(number);
-        let text = String::from_utf8(state_file::read(&path)?.unwrap_or_default());
-        Ok(text.map_err(|_| StateError::Damaged { path })?.lines().map(str::to_owned).collect())
+        state_file::read_lines(&numbered(&self.dir, number), |line| Some(line.to_owned()))
     }
-
-    fn path_of(&self, number: u8) -> PathBuf {
-        self.dir.join(format!("{number:02x}"))
-    }
-}
-
-fn number_of(directory: &str) -> u8 {
-    sha256(directory.as_bytes())[0]
 }
 
 /// A document in its directory, and each directory in the one above it.

@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use super::state::State;
-use super::state_file::{self, StateError};
+use super::state_file::{self, StateError, unhex};
 
 /// A verified snapshot of the trust chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +58,7 @@ impl Pins {
         let path = path(state);
         let Some(bytes) = state_file::read(&path)? else { return Ok(Pins::default()) };
         let file: File = serde_json::from_slice(&bytes).map_err(|_| StateError::Damaged { path: path.clone() })?;
-        if file.schema != 1 || file.pins.iter().any(|entry| hash(entry).is_none()) {
+        if file.schema != 1 || file.pins.iter().any(|entry| pin(entry).is_none()) {
             return Err(StateError::Damaged { path });
         }
         Ok(Pins { entries: file.pins })
@@ -106,9 +106,5 @@ fn path(state: &State) -> PathBuf {
 }
 
 fn pin(entry: &Entry) -> Option<Pin> {
-    Some(Pin { rev: entry.rev, hash: hash(entry)? })
-}
-
-fn hash(entry: &Entry) -> Option<[u8; 32]> {
-    HEXLOWER.decode(entry.hash.as_bytes()).ok()?.try_into().ok()
+    Some(Pin { rev: entry.rev, hash: unhex(&entry.hash)? })
 }

@@ -8,39 +8,25 @@ use super::state::State;
 use super::state_file::{self, StateError};
 use crate::model::id::DocId;
 
-/// The serials of one vault on this machine.
-pub(crate) struct Plans(BTreeMap<String, u64>);
-
-impl Plans {
-    /// The highest serial seen for a secret; 0 if none was.
-    pub(crate) fn seen(state: &State, secret: DocId) -> Result<u64, StateError> {
-        Ok(Plans::load(state)?.0.get(&secret.to_string()).copied().unwrap_or_default())
-    }
-
-    /// Remembers a serial, unless a higher one was seen.
-    pub(crate) fn record(state: &State, secret: DocId, serial: u64) -> Result<(), StateError> {
-        let _lock = state_file::lock(&state.dir())?;
-        let Plans(mut serials) = Plans::load(state)?;
-        let seen = serials.entry(secret.to_string()).or_default();
-        *seen = serial.max(*seen);
-        state_file::write(&path(state), serials.iter().map(line).collect::<String>().as_bytes())
-    }
-
-    fn load(state: &State) -> Result<Plans, StateError> {
-        let path = path(state);
-        let Some(bytes) = state_file::read(&path)? else { return Ok(Plans(BTreeMap::new())) };
-        let entry = |line: &str| {
-            let (id, serial) = line.split_once(' ')?;
-            Some((id.parse::<DocId>().ok()?.to_string(), serial.parse().ok()?))
-        };
-        let text = std::str::from_utf8(&bytes).ok();
-        let serials = text.and_then(|text| text.lines().map(entry).collect());
-        serials.map(Plans).ok_or(StateError::Damaged { path })
-    }
+/// The highest serial seen for a secret; 0 if none was.
+pub(crate) fn seen(state: &State, secret: DocId) -> Result<u64, StateError> {
+    Ok(load(state)?.get(&secret.to_string()).copied().unwrap_or_default())
 }
 
-fn line((id, serial): (&String, &u64)) -> String {
-    format!("{id} {serial}\n")
+/// Remembers a serial, unless a higher one was seen.
+pub(crate) fn record(state: &State, secret: DocId, serial: u64) -> Result<(), StateError> {
+    let _lock = state_file::lock(&state.dir())?;
+    let mut serials = load(state)?;
+    let seen = serials.entry(secret.to_string()).or_default();
+    *seen = serial.max(*seen);
+    state_file::write_lines(&path(state), serials.iter().map(|(id, serial)| format!("{id} {serial}")))
+}
+
+fn load(state: &State) -> Result<BTreeMap<String, u64>, StateError> {
+    state_file::read_lines(&path(state), |line| {
+        let (id, serial) = line.split_once(' ')?;
+        Some((id.parse::<DocId>().ok()?.to_string(), serial.parse().ok()?))
+    })
 }
 
 fn path(state: &State) -> PathBuf {
@@ -57,13 +43,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let state = State::new(&dir.path().join("state"), VaultId([7; 32]), dir.path());
         let [one, other] = [DocId([1; 16]), DocId([2; 16])];
-        assert_eq!(Plans::seen(&state, one).unwrap(), 0);
-        for (serial, seen) in [(3, 3), (2, 3), (4, 4)] {
-            Plans::record(&state, one, serial).unwrap();
-            assert_eq!(Plans::seen(&state, one).unwrap(), seen);
+        assert_eq!(seen(&state, one).unwrap(), 0);
+        for (serial, highest) in [(3, 3), (2, 3), (4, 4)] {
+            record(&state, one, serial).unwrap();
+            assert_eq!(seen(&state, one).unwrap(), highest);
         }
-        assert_eq!(Plans::seen(&state, other).unwrap(), 0);
+        assert_eq!(seen(&state, other).unwrap(), 0);
         std::fs::write(path(&state), "junk\n").unwrap();
-        assert!(matches!(Plans::seen(&state, one), Err(StateError::Damaged { .. })));
+        assert!(matches!(seen(&state, one), Err(StateError::Damaged { .. })));
     }
 }

@@ -12,13 +12,17 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, Stat};
+use rustix::fs::{FileType, Mode, OFlags, fstat};
+use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use super::private_directory::PrivateDirectory;
 
+use self::memory::open_made;
 pub(crate) use self::memory::try_lock_memory;
-pub(super) use self::memory::{lock_memory, open_appended, open_lock, open_memory, read_memory, write_memory};
+pub(super) use self::memory::{
+    lock_memory, names_in, numbered_in, open_appended, open_lock, open_memory, read_memory, write_memory,
+};
 pub(crate) use self::output::{Output, write_output};
 pub(crate) use self::staged::StagedFile;
 
@@ -27,22 +31,13 @@ pub(crate) use self::staged::StagedFile;
 pub enum PrivateError {
     /// There is no such file.
     #[error("`{}` does not exist", .path.display())]
-    Absent {
-        /// The file.
-        path: PathBuf,
-    },
+    Absent { path: PathBuf },
     /// A file that must not be replaced already exists.
     #[error("`{}` already exists and was not changed", .path.display())]
-    Exists {
-        /// The file.
-        path: PathBuf,
-    },
+    Exists { path: PathBuf },
     /// The last component of the path is a symbolic link.
     #[error("`{}` is a symbolic link; give the file itself", .path.display())]
-    Link {
-        /// The link.
-        path: PathBuf,
-    },
+    Link { path: PathBuf },
     /// A directory, a pipe, a device or a socket.
     #[error("`{}` is not a regular file", .path.display())]
     NotAFile {
@@ -51,34 +46,20 @@ pub enum PrivateError {
     },
     /// The file belongs to somebody else.
     #[error("`{}` belongs to another user", .path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
+    Foreign { path: PathBuf },
     /// Others may read or write it.
     #[error("`{}` is open to other users (mode {mode:04o}); run `chmod 600 {}`", .path.display(), .path.display())]
     TooWide {
-        /// The file.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
     },
     /// More bytes than such a file can have.
     #[error("`{}` is larger than {limit} bytes", .path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// The maximum size.
-        limit: usize,
-    },
+    TooLarge { path: PathBuf, limit: usize },
     /// Too many files.
     #[error("`{}` has more than {limit} files", .path.display())]
-    TooMany {
-        /// The directory.
-        path: PathBuf,
-        /// The maximum number.
-        limit: usize,
-    },
+    TooMany { path: PathBuf, limit: usize },
     /// Anything else that the system refused.
     #[error("cannot {verb} `{}`: {source}", .path.display())]
     Io {
@@ -86,7 +67,6 @@ pub enum PrivateError {
         verb: &'static str,
         /// The file or directory.
         path: PathBuf,
-        /// The system's answer.
         source: io::Error,
     },
 }
@@ -120,12 +100,12 @@ pub(crate) fn read_private(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>
 /// The content of a secret file that the user names, at most `cap` bytes of it. It may be behind a symbolic link, as files of
 /// Kubernetes are, or be a pipe of the shell: `<(…)`.
 pub(crate) fn read_given(path: &Path, cap: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
-    let file = open_with(path, OFlags::empty())?;
+    let file = open(path, OFlags::empty())?;
     let is_descriptor = ["/dev/fd/", "/proc/self/fd/"].iter().any(|directory| path.starts_with(directory));
     if !is_descriptor {
         return read_opened(file, path, cap, Privacy::Credential);
     }
-    let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
+    let stat = fstat(&file).map_err(|errno| failed("read", path, errno))?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::Fifo {
         return Err(PrivateError::Link { path: path.to_owned() });
     }
@@ -161,12 +141,8 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8], overwrite: Overwrite) -> 
 /// Appends to a file, which is created for this user alone if it is missing. An existing one keeps its mode.
 pub(crate) fn append_private(path: &Path, bytes: &[u8]) -> Result<(), PrivateError> {
     require_regular(path)?;
-    create_directory(parent(path))?;
-    let flags =
-        OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let opened = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
-    let mut file = File::from(opened.map_err(|errno| failed("write", path, errno.into()))?);
-    file.write_all(bytes).map_err(|source| failed("write", path, source))
+    let opened = open_made(parent(path), path, OFlags::WRONLY | OFlags::APPEND);
+    opened.and_then(|mut file| file.write_all(bytes)).map_err(|source| failed("write", path, source))
 }
 
 /// Creates a directory and its missing parents with mode 0700; one that exists is left as it is.
@@ -178,13 +154,11 @@ pub(crate) fn create_directory(path: &Path) -> Result<(), PrivateError> {
 }
 
 fn read(path: &Path, cap: usize, privacy: Privacy) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
-    read_opened(open(path)?, path, cap, privacy)
+    read_opened(open(path, OFlags::NOFOLLOW)?, path, cap, privacy)
 }
 
 fn read_opened(file: File, path: &Path, cap: usize, privacy: Privacy) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
-    let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
-    check(path, &stat, privacy)?;
-    let size = usize::try_from(stat.st_size).unwrap_or(cap);
+    let size = usize::try_from(check(&file, path, privacy)?).unwrap_or(cap);
     read_sized(file, size, cap)
         .map_err(|source| failed("read", path, source))?
         .ok_or_else(|| PrivateError::TooLarge { path: path.to_owned(), limit: cap })
@@ -201,17 +175,13 @@ fn read_sized(mut file: File, size: usize, cap: usize) -> io::Result<Option<Zero
     read_capped(file, cap)
 }
 
-fn open(path: &Path) -> Result<File, PrivateError> {
-    open_with(path, OFlags::NOFOLLOW)
-}
-
-fn open_with(path: &Path, links: OFlags) -> Result<File, PrivateError> {
+fn open(path: &Path, links: OFlags) -> Result<File, PrivateError> {
     // Without NONBLOCK a planted pipe would block the program before it can be checked.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | links;
     match rustix::fs::open(path, flags, Mode::empty()) {
         Ok(opened) => Ok(File::from(opened)),
-        Err(rustix::io::Errno::LOOP) => Err(PrivateError::Link { path: path.to_owned() }),
-        Err(errno) => Err(failed("read", path, errno.into())),
+        Err(Errno::LOOP) => Err(PrivateError::Link { path: path.to_owned() }),
+        Err(errno) => Err(failed("read", path, errno)),
     }
 }
 
@@ -227,7 +197,9 @@ fn wait_for(file: &File) -> io::Result<()> {
     Ok(rustix::fs::fcntl_setfl(file, OFlags::empty())?)
 }
 
-fn check(path: &Path, stat: &Stat, privacy: Privacy) -> Result<(), PrivateError> {
+/// The size of an open file, if it is one and nobody else may open it.
+fn check(file: &File, path: &Path, privacy: Privacy) -> Result<u64, PrivateError> {
+    let stat = fstat(file).map_err(|errno| failed("read", path, errno))?;
     let path = path.to_owned();
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(PrivateError::NotAFile { path });
@@ -241,7 +213,10 @@ fn check(path: &Path, stat: &Stat, privacy: Privacy) -> Result<(), PrivateError>
         Privacy::Settings => 0o022,
     };
     let mode = stat.st_mode & 0o7777;
-    if mode & forbidden == 0 { Ok(()) } else { Err(PrivateError::TooWide { path, mode }) }
+    if mode & forbidden != 0 {
+        return Err(PrivateError::TooWide { path, mode });
+    }
+    Ok(u64::try_from(stat.st_size).unwrap_or(0))
 }
 
 /// Everything up to `cap` bytes, or `None` if there is more. Counted while reading: a file can grow after its size was
@@ -269,11 +244,11 @@ fn create_temporary(path: &Path) -> Result<(PathBuf, File), PrivateError> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match rustix::fs::open(&temporary, flags, Mode::RUSR | Mode::WUSR) {
             Ok(opened) => return Ok((temporary, File::from(opened))),
-            Err(rustix::io::Errno::EXIST) => {}
-            Err(errno) => return Err(failed("create", &temporary, errno.into())),
+            Err(Errno::EXIST) => {}
+            Err(errno) => return Err(failed("create", &temporary, errno)),
         }
     }
-    Err(failed("create", path, io::ErrorKind::AlreadyExists.into()))
+    Err(failed("create", path, io::ErrorKind::AlreadyExists))
 }
 
 fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
@@ -313,8 +288,8 @@ fn parent(path: &Path) -> &Path {
     }
 }
 
-fn failed(verb: &'static str, path: &Path, source: io::Error) -> PrivateError {
-    let path = path.to_owned();
+fn failed(verb: &'static str, path: &Path, source: impl Into<io::Error>) -> PrivateError {
+    let (path, source) = (path.to_owned(), source.into());
     match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => PrivateError::Absent { path },
         io::ErrorKind::AlreadyExists => PrivateError::Exists { path },

@@ -5,11 +5,8 @@
 
 use std::path::PathBuf;
 
-use data_encoding::HEXLOWER;
-
 use super::state::State;
-use super::state_file::{self, StateError};
-use crate::crypto::framing::sha256;
+use super::state_file::{self, StateError, number_of, numbered};
 use crate::crypto::memory_key::MemoryKey;
 
 /// What identifies a verified signature.
@@ -25,8 +22,7 @@ impl SignatureFile {
     /// Reads the file for a directory of the vault. One that cannot be read counts as none. There are 256 of them: directories that
     /// share one take turns.
     pub(crate) fn of(state: &State, directory: &str) -> Self {
-        let name = HEXLOWER.encode(&sha256(directory.as_bytes())[..1]);
-        let path = state.dir().join("signatures").join(name);
+        let path = numbered(&state.dir().join("signatures"), number_of(directory));
         let bytes = state_file::read(&path).ok().flatten();
         SignatureFile { path, bytes }
     }

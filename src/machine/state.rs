@@ -43,17 +43,10 @@ use crate::store::locked::LockedFile;
 pub struct State {
     base: PathBuf,
     vault: VaultId,
+    at: PlaceId,
+    /// The name of the place in this memory.
     place: String,
-    root: PathBuf,
     branch: Branch,
-    has_branches: bool,
-}
-
-/// The right to rotate a secret; released on drop.
-#[derive(Debug)]
-#[must_use = "the lease ends when this is dropped"]
-pub(crate) struct Lease {
-    _file: LockedFile,
 }
 
 impl State {
@@ -65,23 +58,14 @@ impl State {
 
     /// The state for the vault `vault` at some place.
     pub(crate) fn of(base: &Path, vault: VaultId, place: &PlaceId) -> State {
-        let root = root_of(place).to_owned();
-        let key = place_key(&root, &[]);
-        State {
-            base: base.to_owned(),
-            vault,
-            place: key,
-            root,
-            branch: branch_of(place),
-            has_branches: is_directory(place),
-        }
+        let (base, key) = (base.to_owned(), place_key(root_of(place), &[]));
+        State { base, vault, at: place.clone(), place: key, branch: branch_of(place) }
     }
 
     /// The same, on the branch that the directory is on now.
     #[must_use]
     pub(crate) fn on_branch_of_now(&self) -> State {
-        let branch = if self.has_branches { Branch::of(&self.root) } else { Branch::None };
-        State { branch, ..self.clone() }
+        State { branch: branch_of(&self.at), ..self.clone() }
     }
 
     /// The vault that the directory `root` held when it was first trusted on this machine.
@@ -95,7 +79,7 @@ impl State {
     /// Remembers which vault this directory holds.
     pub(crate) fn remember_place(&self) -> Result<(), StateError> {
         let path = self.base.join("places").join(&self.place);
-        write(&path, format!("{}\n{}\n", self.vault, self.root.display()).as_bytes())
+        write(&path, format!("{}\n{}\n", self.vault, self.root().display()).as_bytes())
     }
 
     /// The vault that this is about.
@@ -111,7 +95,7 @@ impl State {
     /// The key of this directory on this branch; `None` on a detached `HEAD`, where no marks are kept.
     pub(crate) fn branch_key(&self) -> Option<String> {
         match &self.branch {
-            Branch::Named(name) => Some(place_key(&self.root, name.as_bytes())),
+            Branch::Named(name) => Some(place_key(self.root(), name.as_bytes())),
             Branch::None => Some(self.place.clone()),
             Branch::Detached => None,
         }
@@ -121,7 +105,7 @@ impl State {
     /// none.
     pub(crate) fn after_rebase(&self) -> Option<State> {
         match &self.branch {
-            Branch::Detached => branch::rebased(&self.root).map(|branch| State { branch, ..self.clone() }),
+            Branch::Detached => branch::rebased(self.root()).map(|branch| State { branch, ..self.clone() }),
             Branch::Named(_) | Branch::None => Some(self.clone()),
         }
     }
@@ -146,10 +130,9 @@ impl State {
 
     /// The right to rotate a secret, held by one process of this machine at a time; `None` if another one has it. The
     /// system releases it when the holder exits for any reason.
-    pub(crate) fn lease(&self, secret: &str) -> Result<Option<Lease>, StateError> {
-        let name = place_key(&self.root, secret.as_bytes());
-        let file = private::try_lock_memory(&self.dir().join("leases"), &name)?;
-        Ok(file.map(|file| Lease { _file: file }))
+    pub(crate) fn lease(&self, secret: &str) -> Result<Option<LockedFile>, StateError> {
+        let name = place_key(self.root(), secret.as_bytes());
+        Ok(private::try_lock_memory(&self.dir().join("leases"), &name)?)
     }
 
     /// The directory that holds what is remembered of this vault.
@@ -164,7 +147,7 @@ impl State {
 
     /// The directory of the vault itself.
     pub(crate) fn root(&self) -> &Path {
-        &self.root
+        root_of(&self.at)
     }
 }
 
@@ -174,10 +157,6 @@ fn root_of(place: &PlaceId) -> &Path {
         PlaceId::Directory(path) => path,
         PlaceId::Named(name) => Path::new(name),
     }
-}
-
-fn is_directory(place: &PlaceId) -> bool {
-    matches!(place, PlaceId::Directory(_))
 }
 
 fn branch_of(place: &PlaceId) -> Branch {

@@ -19,7 +19,7 @@ use data_encoding::{BASE64, HEXLOWER};
 
 use super::pin::Pin;
 use super::state::State;
-use super::state_file::{self, StateError};
+use super::state_file::{self, StateError, unhex};
 use crate::crypto::framing::sha256;
 use crate::model::id::KeyId;
 
@@ -141,8 +141,7 @@ impl TrustRecord {
 
     /// Ends the exception of the directory, if there is one.
     pub(crate) fn end_exception(state: &State) -> Result<(), StateError> {
-        let path = path(state, RecordOf::Directory);
-        if path.symlink_metadata().is_ok() { state_file::remove(&path) } else { Ok(()) }
+        state_file::remove(&path(state, RecordOf::Directory))
     }
 }
 
@@ -173,7 +172,7 @@ fn parse(text: &str) -> Option<TrustRecord> {
     for line in text.lines() {
         match line.split(' ').collect::<Vec<_>>().as_slice() {
             ["snapshot", rev, hash] => {
-                record.snapshots.insert(Pin { rev: rev.parse().ok()?, hash: bytes(hash)? });
+                record.snapshots.insert(Pin { rev: rev.parse().ok()?, hash: unhex(hash)? });
             }
             ["newest", rev, text] => {
                 let bytes = BASE64.decode(text.as_bytes()).ok()?;
@@ -181,16 +180,12 @@ fn parse(text: &str) -> Option<TrustRecord> {
                 record.newest = Some(WholeSnapshot { pin, bytes });
             }
             ["floor", key, floor] => {
-                record.floors.insert(bytes(key)?, floor.parse().ok()?);
+                record.floors.insert(unhex(key)?, floor.parse().ok()?);
             }
             _ => return None,
         }
     }
     Some(record)
-}
-
-fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
-    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 #[cfg(test)]

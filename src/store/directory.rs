@@ -16,12 +16,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, stat, statat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, statat};
 use rustix::io::Errno;
 
 use self::beneath::Beneath;
 use super::error::{Problem, StoreError, Verb};
-use super::files::Stamp;
 use super::turn::Turns;
 
 pub(crate) use self::files::{FileEntry, FileKind};
@@ -58,53 +57,6 @@ impl Directory {
     pub(crate) fn create(path: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(path).map_err(|error| StoreError::new(Verb::Create, &path.to_string_lossy(), error))?;
         Directory::open(path)
-    }
-
-    /// The directory, as it was given.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// A file's content, or `None` if there is no such file; more than `cap` bytes are an error.
-    pub(crate) fn read(&self, rel: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = || read_capped(self.beneath.open(rel, READ_FLAGS)?, cap);
-        match read() {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(Problem::NotFound) => Ok(None),
-            Err(problem) => Err(StoreError::new(Verb::Read, rel, problem)),
-        }
-    }
-
-    /// Whether there is a regular file; anything else in its place is an error.
-    pub(crate) fn exists(&self, rel: &str) -> Result<bool, StoreError> {
-        let (dir, leaf) = beneath::place(rel);
-        let exists = || is_regular_file(&self.beneath.open(dir, DIR_FLAGS)?, leaf);
-        match beneath::check_inside(rel).and_then(|()| exists()) {
-            Ok(exists) => Ok(exists),
-            Err(Problem::NotFound) => Ok(false),
-            Err(problem) => Err(StoreError::new(Verb::Read, rel, problem)),
-        }
-    }
-
-    /// The stamp of a file or directory, or of this directory for an empty path; `None` if there is nothing.
-    pub(super) fn stamp(&self, rel: &str) -> Result<Option<Stamp>, StoreError> {
-        let read = || Ok(fstat(self.beneath.open(rel, STAMP_FLAGS)?)?);
-        match read() {
-            Ok(stat) => Ok(Some(Stamp::File {
-                number: stat.st_ino,
-                size: stat.st_size,
-                modified: (stat.st_mtime, i64::try_from(stat.st_mtime_nsec).unwrap_or(0)),
-                changed: (stat.st_ctime, i64::try_from(stat.st_ctime_nsec).unwrap_or(0)),
-            })),
-            Err(Problem::NotFound) => Ok(None),
-            Err(problem) => Err(StoreError::new(Verb::Read, rel, problem)),
-        }
-    }
-
-    /// Whether the path by which the directory was opened still leads to it.
-    pub(super) fn is_in_place(&self) -> bool {
-        let (here, there) = (fstat(self.beneath.dir()), stat(&self.path));
-        here.is_ok_and(|here| there.is_ok_and(|there| (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)))
     }
 
     /// Opens the lock file, creating it if needed.

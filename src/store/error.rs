@@ -15,7 +15,6 @@ pub struct StoreError {
     pub verb: Verb,
     /// To what.
     pub path: String,
-    /// What went wrong.
     pub problem: Problem,
 }
 
@@ -72,10 +71,7 @@ pub enum Problem {
     NotDirectory,
     /// More bytes than a document of that kind may have.
     #[error("it is larger than {cap} bytes")]
-    TooLarge {
-        /// The limit in bytes.
-        cap: u64,
-    },
+    TooLarge { cap: u64 },
     /// The system's permissions forbid it.
     #[error("permission denied")]
     Denied,

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::error::StoreError;
+use super::error::{Problem, StoreError, Verb};
 use crate::crypto::framing::sha256;
 use crate::format::caps;
 use crate::model::time::Timestamp;
@@ -18,7 +18,7 @@ use crate::model::time::Timestamp;
 /// many threads.
 pub trait Files: Send + Sync {
     /// A file's content, or `None` if there is no such file; more than `cap` bytes are an error.
-    fn read(&self, path: &str, cap: u64) -> Result<Option<Blob>, StoreError>;
+    fn read(&self, path: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Whether there is a regular file; anything else in its place is an error.
     fn exists(&self, path: &str) -> Result<bool, StoreError>;
@@ -68,11 +68,18 @@ pub trait Files: Send + Sync {
 /// Storage need not be able to publish several files at once: a reader may see the first half of the list, never a
 /// later file without those before it. What was put but not published is discarded on drop.
 pub trait Change {
+    /// What is on the list.
+    fn pending(&mut self) -> &mut Vec<Pending>;
+
     /// Appends a file to the list.
-    fn put(&mut self, path: &str, bytes: Vec<u8>, expect: Expect);
+    fn put(&mut self, path: &str, bytes: Vec<u8>, expect: Expect) {
+        self.pending().push(Pending { path: path.to_owned(), bytes: Some(bytes), expect });
+    }
 
     /// Appends the removal of a file to the list; a missing file is not an error.
-    fn remove(&mut self, path: &str, expect: Expect);
+    fn remove(&mut self, path: &str, expect: Expect) {
+        self.pending().push(Pending { path: path.to_owned(), bytes: None, expect });
+    }
 
     /// Publishes what is on the list, durably, in its order, and says what others can read from now on. Each entry finds what those
     /// before it have left. The list is empty afterwards, and more may be put on it.
@@ -86,20 +93,15 @@ pub trait Change {
 /// The type of `visit` in [`Files::each_document`].
 pub(crate) type Visit<'v> = dyn FnMut(Found<'_>) -> ControlFlow<()> + 'v;
 
-/// A file's content, with a tag that distinguishes it from every other content of the file.
-pub struct Blob {
-    /// The content.
-    pub bytes: Vec<u8>,
-    tag: Option<Tag>,
-}
-
-/// Distinguishes one content of a file from another: its SHA-256, or a tag assigned by the storage.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tag {
-    /// SHA-256 of the content.
-    Sha256([u8; 32]),
-    /// A tag assigned by the storage, such as an ETag.
-    Named(String),
+/// One entry of the list of a change.
+#[derive(Debug)]
+pub struct Pending {
+    /// Where.
+    pub path: String,
+    /// The new content; `None` for a removal.
+    pub bytes: Option<Vec<u8>>,
+    /// What it replaces.
+    pub expect: Expect,
 }
 
 /// What must be at a path for a change to be published.
@@ -109,8 +111,8 @@ pub enum Expect {
     Any,
     /// Nothing.
     Absent,
-    /// The content that was read.
-    Same(Tag),
+    /// The content with this SHA-256.
+    Same([u8; 32]),
 }
 
 /// A change that was only partly published, or not at all.
@@ -183,13 +185,7 @@ pub enum Found<'a> {
 /// A document found by a walk.
 pub struct Leaf<'a> {
     path: &'a str,
-    content: &'a dyn Content,
-}
-
-/// The content of a document found by a walk.
-pub(crate) trait Content {
-    /// The bytes; more than `cap` of them are an error.
-    fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError>;
+    read: &'a dyn Fn(u64) -> Result<Vec<u8>, StoreError>,
 }
 
 /// An entry of a directory.
@@ -216,57 +212,27 @@ impl dyn Files + '_ {
         })?;
         outcome
     }
-
-    /// A file's bytes, or `None` if there is no such file.
-    pub(crate) fn bytes(&self, path: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.read(path, cap)?.map(|blob| blob.bytes))
-    }
 }
 
-impl Blob {
-    /// A content identified by its hash.
-    pub(crate) fn new(bytes: Vec<u8>) -> Self {
-        Blob { bytes, tag: None }
-    }
-
-    /// A content identified by a tag of the storage.
-    #[expect(dead_code, reason = "an object store has names for contents")]
-    pub(crate) fn named(bytes: Vec<u8>, tag: String) -> Self {
-        Blob { bytes, tag: Some(Tag::Named(tag)) }
-    }
-
-    /// The content, and the tag that the storage has assigned to it, if any.
-    pub(crate) fn into_parts(self) -> (Vec<u8>, Option<Tag>) {
-        (self.bytes, self.tag)
-    }
-
-    /// The tag of this content.
-    pub(crate) fn tag(&self) -> Tag {
-        self.tag.clone().unwrap_or_else(|| Tag::Sha256(sha256(&self.bytes)))
-    }
-}
-
-impl fmt::Debug for Blob {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Blob({} bytes)", self.bytes.len())
-    }
-}
-
-impl Expect {
-    /// Whether what is there now matches.
-    pub(crate) fn holds(&self, now: Option<&Blob>) -> bool {
-        match (self, now) {
-            (Expect::Any, _) | (Expect::Absent, None) => true,
-            (Expect::Same(tag), Some(blob)) => blob.tag() == *tag,
-            (Expect::Absent, Some(_)) | (Expect::Same(_), None) => false,
-        }
+impl Pending {
+    /// Refuses the entry unless it finds in `files` what it expects.
+    pub(super) fn check(&self, files: &dyn Files) -> Result<(), StoreError> {
+        let problem = match self.expect {
+            Expect::Any => None,
+            Expect::Absent => files.exists(&self.path)?.then_some(Problem::AlreadyThere),
+            Expect::Same(hash) => {
+                let now = files.read(&self.path, caps::DOCUMENT)?;
+                now.is_none_or(|now| sha256(&now) != hash).then_some(Problem::Changed)
+            }
+        };
+        problem.map_or(Ok(()), |problem| Err(StoreError::new(Verb::Write, &self.path, problem)))
     }
 }
 
 impl<'a> Leaf<'a> {
     /// A document at `path`, relative to the vault.
-    pub(crate) fn new(path: &'a str, content: &'a dyn Content) -> Self {
-        Leaf { path, content }
+    pub(super) fn new(path: &'a str, read: &'a dyn Fn(u64) -> Result<Vec<u8>, StoreError>) -> Self {
+        Leaf { path, read }
     }
 
     /// Path relative to the vault.
@@ -276,7 +242,7 @@ impl<'a> Leaf<'a> {
 
     /// The content; more than `cap` bytes are an error.
     pub(crate) fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError> {
-        self.content.read(cap)
+        (self.read)(cap)
     }
 
     /// Whether a filter lets the content of a document through.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::directory::{Directory, LOCK};
 use super::error::{Problem, StoreError, Verb};
+use super::files::Files;
 use super::locked::LockedFile;
 use super::turn::Turn;
 

@@ -1,15 +1,13 @@
 //! A vault in memory: for tests of the engine, and for the files of a branch of git.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::{Duration, Instant};
+use std::ops::{Bound, ControlFlow};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::error::{Problem, StoreError, Verb};
-use super::files::{
-    Blob, Change, Content, Entry, Expect, Files, Found, Leaf, PlaceId, Reach, Seen, Stamp, Unpublished, Visit,
-};
-use super::pending::Pending;
+use super::files::{Change, Entry, Files, Found, Leaf, Pending, PlaceId, Reach, Seen, Stamp, Unpublished, Visit};
+use super::turn::{Turn, Turns};
 use crate::format::path::{SUFFIX, announced};
 use crate::model::time::Timestamp;
 
@@ -18,7 +16,7 @@ use crate::model::time::Timestamp;
 pub struct Memory {
     name: String,
     state: Mutex<State>,
-    writer: Mutex<()>,
+    turns: Turns,
 }
 
 #[derive(Debug, Default)]
@@ -31,7 +29,7 @@ impl Memory {
     /// Creates files under a name: two values with the same name count as the same place.
     pub fn new(name: &str, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
         let state = State { files: files.into_iter().collect(), changes: 0 };
-        Memory { name: name.to_owned(), state: Mutex::new(state), writer: Mutex::new(()) }
+        Memory { name: name.to_owned(), state: Mutex::new(state), turns: Turns::default() }
     }
 
     /// The content at a path.
@@ -42,16 +40,21 @@ impl Memory {
     /// Puts a file there without a lock, as another program would.
     #[cfg(test)]
     pub(crate) fn set(&self, path: &str, bytes: Vec<u8>) {
-        let mut state = self.state();
-        state.files.insert(path.to_owned(), bytes);
-        state.changes += 1;
+        self.change(path, Some(bytes));
     }
 
     /// Removes a file without a lock.
     #[cfg(test)]
     pub(crate) fn unset(&self, path: &str) {
+        self.change(path, None);
+    }
+
+    fn change(&self, path: &str, bytes: Option<Vec<u8>>) {
         let mut state = self.state();
-        state.files.remove(path);
+        match bytes {
+            Some(bytes) => state.files.insert(path.to_owned(), bytes),
+            None => state.files.remove(path),
+        };
         state.changes += 1;
     }
 
@@ -67,13 +70,11 @@ impl Memory {
 }
 
 impl Files for Memory {
-    fn read(&self, path: &str, cap: u64) -> Result<Option<Blob>, StoreError> {
-        match self.get(path) {
-            Some(bytes) if bytes.len() as u64 > cap => {
-                Err(StoreError::new(Verb::Read, path, Problem::TooLarge { cap }))
-            }
-            Some(bytes) => Ok(Some(Blob::new(bytes))),
-            None => check_no_directory(&self.state().files, path).map(|()| None),
+    fn read(&self, path: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let files = &self.state().files;
+        match files.get(path) {
+            Some(bytes) => within(cap, path, bytes).map(Some),
+            None => check_no_directory(files, path).map(|()| None),
         }
     }
 
@@ -84,19 +85,11 @@ impl Files for Memory {
 
     fn each_document(&self, directory: &str, reach: Reach, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         let below: Vec<String> = below(&self.state().files, directory).map(|(path, _)| path.clone()).collect();
-        for path in below {
-            if let Some(found) = listed(&path, directory, reach) {
-                let content = Kept { memory: self, path: &path };
-                let flow = match found {
-                    Listed::Document => visit(Found::Document(Leaf::new(&path, &content))),
-                    Listed::Gone(document) => visit(Found::Gone(document)),
-                    Listed::Foreign => visit(Found::Foreign(&path)),
-                };
-                if flow.is_break() {
-                    break;
-                }
-            }
-        }
+        let _ = below.iter().try_for_each(|path| {
+            let gone = || StoreError::new(Verb::Read, path, Problem::NotFound);
+            let read = |cap| self.read(path, cap)?.ok_or_else(gone);
+            show(path, directory, reach, &read, visit)
+        });
         Ok(())
     }
 
@@ -119,20 +112,8 @@ impl Files for Memory {
     }
 
     fn begin(&self, wait: Duration) -> Result<Box<dyn Change + '_>, StoreError> {
-        let deadline = Instant::now() + wait;
-        loop {
-            match self.writer.try_lock() {
-                Ok(writer) => return Ok(Box::new(Writer { memory: self, _alone: writer, pending: Vec::new() })),
-                Err(TryLockError::Poisoned(poisoned)) => {
-                    let writer = poisoned.into_inner();
-                    return Ok(Box::new(Writer { memory: self, _alone: writer, pending: Vec::new() }));
-                }
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                Err(TryLockError::WouldBlock) => return Err(StoreError::new(Verb::Lock, &self.name, Problem::Busy)),
-            }
-        }
+        let turn = self.turns.take(wait).ok_or_else(|| StoreError::new(Verb::Lock, &self.name, Problem::Busy))?;
+        Ok(Box::new(Writer { memory: self, _turn: turn, pending: Vec::new() }))
     }
 
     fn place(&self) -> PlaceId {
@@ -140,48 +121,25 @@ impl Files for Memory {
     }
 }
 
-struct Kept<'m> {
-    memory: &'m Memory,
-    path: &'m str,
-}
-
-impl Content for Kept<'_> {
-    fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError> {
-        let blob = self.memory.read(self.path, cap)?;
-        blob.map(|blob| blob.bytes).ok_or_else(|| StoreError::new(Verb::Read, self.path, Problem::NotFound))
-    }
-}
-
 struct Writer<'m> {
     memory: &'m Memory,
-    _alone: MutexGuard<'m, ()>,
+    _turn: Turn,
     pending: Vec<Pending>,
 }
 
 impl Change for Writer<'_> {
-    fn put(&mut self, path: &str, bytes: Vec<u8>, expect: Expect) {
-        self.pending.push(Pending::put(path, bytes, expect));
-    }
-
-    fn remove(&mut self, path: &str, expect: Expect) {
-        self.pending.push(Pending::removal(path, expect));
+    fn pending(&mut self) -> &mut Vec<Pending> {
+        &mut self.pending
     }
 
     fn publish(&mut self) -> Result<Vec<String>, Unpublished> {
         let mut published = Vec::new();
-        for Pending { path, bytes, expect } in std::mem::take(&mut self.pending) {
-            let mut state = self.memory.state();
-            let now = state.files.get(&path).cloned().map(Blob::new);
-            if !expect.holds(now.as_ref()) {
-                let problem = if expect == Expect::Absent { Problem::AlreadyThere } else { Problem::Changed };
-                return Err(Unpublished { published, error: StoreError::new(Verb::Write, &path, problem) });
+        for entry in std::mem::take(&mut self.pending) {
+            if let Err(error) = entry.check(self.memory) {
+                return Err(Unpublished { published, error });
             }
-            match bytes {
-                Some(bytes) => drop(state.files.insert(path.clone(), bytes)),
-                None => drop(state.files.remove(&path)),
-            }
-            state.changes += 1;
-            published.push(path);
+            self.memory.change(&entry.path, entry.bytes);
+            published.push(entry.path);
         }
         Ok(published)
     }
@@ -199,36 +157,47 @@ pub(super) fn check_no_directory<T>(files: &BTreeMap<String, T>, path: &str) -> 
     }
 }
 
-/// What a path is to a walk.
-pub(super) enum Listed {
-    Document,
-    Gone(String),
-    Foreign,
+/// A copy of a file's content, unless it is larger than `cap`.
+pub(super) fn within(cap: u64, path: &str, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+    if bytes.len() as u64 > cap {
+        return Err(StoreError::new(Verb::Read, path, Problem::TooLarge { cap }));
+    }
+    Ok(bytes.to_vec())
 }
 
-/// What a walk of `directory` finds for a path below it; `None` if it is skipped.
-pub(super) fn listed(path: &str, directory: &str, reach: Reach) -> Option<Listed> {
-    let rest = if directory.is_empty() { path } else { path.strip_prefix(directory)?.strip_prefix('/')? };
+/// Calls `visit` with what a walk of `directory` finds at a path below it, unless it is skipped.
+pub(super) fn show(
+    path: &str,
+    directory: &str,
+    reach: Reach,
+    read: &dyn Fn(u64) -> Result<Vec<u8>, StoreError>,
+    visit: &mut Visit<'_>,
+) -> ControlFlow<()> {
+    let rest = path.get(start_below(directory)..).unwrap_or_default();
     let (parents, name) = rest.rsplit_once('/').unwrap_or(("", rest));
     let is_hidden = parents.split('/').any(|parent| parent.starts_with('.'));
     if is_hidden || (reach == Reach::Children && !parents.is_empty()) {
-        return None;
+        ControlFlow::Continue(())
+    } else if let Some(document) = announced(path) {
+        visit(Found::Gone(document))
+    } else if name.starts_with('.') {
+        ControlFlow::Continue(())
+    } else if name.ends_with(SUFFIX) {
+        visit(Found::Document(Leaf::new(path, read)))
+    } else {
+        visit(Found::Foreign(path))
     }
-    if let Some(document) = announced(path) {
-        return Some(Listed::Gone(document));
-    }
-    match name.starts_with('.') {
-        true => None,
-        false if name.ends_with(SUFFIX) => Some(Listed::Document),
-        false => Some(Listed::Foreign),
-    }
+}
+
+/// Where the rest of a path begins that is below a directory.
+fn start_below(directory: &str) -> usize {
+    if directory.is_empty() { 0 } else { directory.len() + 1 }
 }
 
 /// The entries directly in a directory, given all paths below it in order.
 pub(super) fn children<'p>(below: impl Iterator<Item = &'p str>, directory: &str) -> Vec<Entry> {
-    let start = if directory.is_empty() { 0 } else { directory.len() + 1 };
     let mut entries: Vec<Entry> = below
-        .filter_map(|path| path.get(start..))
+        .filter_map(|path| path.get(start_below(directory)..))
         .filter(|rest| !rest.starts_with('.'))
         .map(|rest| match rest.split_once('/') {
             Some((name, _)) => Entry { name: name.to_owned(), is_dir: true },

@@ -8,13 +8,12 @@ pub(crate) mod lock;
 pub(crate) mod locked;
 mod memory;
 mod overlay;
-mod pending;
 pub(crate) mod stamps;
 mod turn;
 
 pub(crate) use directory::Directory;
 pub(crate) use error::{Problem, StoreError, Verb};
-pub(crate) use files::{Change, Expect, Files, PlaceId, Seen, Stamp, Tag, Unpublished};
+pub(crate) use files::{Change, Expect, Files, PlaceId, Seen, Stamp, Unpublished};
 pub(crate) use lock::Lock;
 pub use memory::Memory;
 pub(crate) use overlay::Overlay;

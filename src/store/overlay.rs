@@ -6,12 +6,10 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::error::{Problem, StoreError, Verb};
-use super::files::{
-    Blob, Change, Content, Entry, Expect, Files, Found, Leaf, PlaceId, Reach, Seen, Stamp, Unpublished, Visit,
-};
-use super::memory::{Listed, below, check_no_directory, children, listed};
-use super::pending::Pending;
+use super::error::StoreError;
+use super::files::{Change, Entry, Files, Found, Pending, PlaceId, Reach, Seen, Stamp, Unpublished, Visit};
+use super::memory::{below, check_no_directory, children, show, within};
+use crate::format::path::gone_path;
 use crate::model::time::Timestamp;
 
 /// Files with changes kept in memory. Nothing is published.
@@ -34,13 +32,10 @@ impl Overlay {
 }
 
 impl Files for Overlay {
-    fn read(&self, path: &str, cap: u64) -> Result<Option<Blob>, StoreError> {
+    fn read(&self, path: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let changed = self.changed();
         match changed.get(path) {
-            Some(Some(bytes)) if bytes.len() as u64 > cap => {
-                Err(StoreError::new(Verb::Read, path, Problem::TooLarge { cap }))
-            }
-            Some(laid) => Ok(laid.clone().map(Blob::new)),
+            Some(laid) => laid.as_ref().map(|bytes| within(cap, path, bytes)).transpose(),
             None => check_no_directory(&changed, path).and_then(|()| self.below.read(path, cap)),
         }
     }
@@ -61,22 +56,15 @@ impl Files for Overlay {
             let is_hidden = match &found {
                 Found::Document(leaf) => laid.contains_key(leaf.path()),
                 Found::Foreign(path) => laid.contains_key(*path),
-                Found::Gone(document) => laid.contains_key(&crate::format::path::gone_path(document)),
+                Found::Gone(document) => laid.contains_key(&gone_path(document)),
             };
             flow = if is_hidden { ControlFlow::Continue(()) } else { visit(found) };
             flow
         })?;
-        let new = laid.iter().filter_map(|(path, bytes)| Some((path, bytes.as_ref()?)));
-        for (path, bytes) in new {
-            if flow.is_break() {
-                break;
-            }
-            flow = match listed(path, directory, reach) {
-                Some(Listed::Document) => visit(Found::Document(Leaf::new(path, &Laid { path, bytes }))),
-                Some(Listed::Gone(document)) => visit(Found::Gone(document)),
-                Some(Listed::Foreign) => visit(Found::Foreign(path)),
-                None => ControlFlow::Continue(()),
-            };
+        let mut new = laid.iter().filter_map(|(path, bytes)| Some((path, bytes.as_ref()?)));
+        if flow.is_continue() {
+            let _ =
+                new.try_for_each(|(path, bytes)| show(path, directory, reach, &|cap| within(cap, path, bytes), visit));
         }
         Ok(())
     }
@@ -124,20 +112,6 @@ impl Files for Overlay {
     }
 }
 
-struct Laid<'o> {
-    path: &'o str,
-    bytes: &'o [u8],
-}
-
-impl Content for Laid<'_> {
-    fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError> {
-        if self.bytes.len() as u64 > cap {
-            return Err(StoreError::new(Verb::Read, self.path, Problem::TooLarge { cap }));
-        }
-        Ok(self.bytes.to_vec())
-    }
-}
-
 /// A change that nobody else will see. The underlying files are locked nevertheless, as in a real change.
 struct Rehearsal<'o> {
     overlay: &'o Overlay,
@@ -146,26 +120,14 @@ struct Rehearsal<'o> {
 }
 
 impl Change for Rehearsal<'_> {
-    fn put(&mut self, path: &str, bytes: Vec<u8>, expect: Expect) {
-        self.pending.push(Pending::put(path, bytes, expect));
-    }
-
-    fn remove(&mut self, path: &str, expect: Expect) {
-        self.pending.push(Pending::removal(path, expect));
+    fn pending(&mut self) -> &mut Vec<Pending> {
+        &mut self.pending
     }
 
     fn publish(&mut self) -> Result<Vec<String>, Unpublished> {
-        for Pending { path, bytes, expect } in std::mem::take(&mut self.pending) {
-            let failed = |error| Unpublished { published: Vec::new(), error };
-            let now = match &expect {
-                Expect::Any => None,
-                _ => self.overlay.read(&path, u64::MAX).map_err(failed)?,
-            };
-            if !expect.holds(now.as_ref()) {
-                let problem = if expect == Expect::Absent { Problem::AlreadyThere } else { Problem::Changed };
-                return Err(failed(StoreError::new(Verb::Write, &path, problem)));
-            }
-            self.overlay.changed().insert(path, bytes);
+        for entry in std::mem::take(&mut self.pending) {
+            entry.check(self.overlay).map_err(|error| Unpublished { published: Vec::new(), error })?;
+            self.overlay.changed().insert(entry.path, entry.bytes);
         }
         Ok(Vec::new())
     }

@@ -1,6 +1,5 @@
 //! Why there is no identity.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use super::ask::AskError;
@@ -15,7 +14,7 @@ use crate::machine::private::PrivateError;
 #[derive(Debug, thiserror::Error)]
 pub enum UnlockError {
     /// No source is configured.
-    #[error("no identity: {}", Listed(.tried))]
+    #[error("no identity: {}", joined(.tried, "; ", |it| format!("{}: {}", it.place, it.wrong)))]
     NoIdentity {
         /// Every source, in the order they were tried, with what was wrong there.
         tried: Vec<Tried>,
@@ -29,7 +28,7 @@ pub enum UnlockError {
         cause: Cause,
     },
     /// Several identities are in their own place, and the configuration names none.
-    #[error("`{}` has several identities, and none is configured: {}", .directory.display(), Files(.names))]
+    #[error("`{}` has several identities, and none is configured: {}", .directory.display(), joined(.names, ", ", |it| it.display().to_string()))]
     Several {
         /// The configuration directory.
         directory: PathBuf,
@@ -88,28 +87,8 @@ pub enum Cause {
     },
 }
 
-struct Listed<'a>(&'a [Tried]);
-
-impl fmt::Display for Listed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, tried) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{}: {}", tried.place, tried.wrong)?;
-        }
-        Ok(())
-    }
-}
-
-struct Files<'a>(&'a [PathBuf]);
-
-impl fmt::Display for Files<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, file) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { ", " };
-            write!(f, "{separator}{}", file.display())?;
-        }
-        Ok(())
-    }
+fn joined<T>(all: &[T], separator: &str, shown: impl Fn(&T) -> String) -> String {
+    all.iter().map(shown).collect::<Vec<_>>().join(separator)
 }
 
 impl UnlockError {

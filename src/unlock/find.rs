@@ -48,7 +48,7 @@ pub(crate) fn is_given(sources: &Sources) -> bool {
 fn given(sources: &Sources, ask: &Arc<dyn Ask>, tried: &mut Vec<Tried>) -> Option<Result<Found, UnlockError>> {
     let config = &sources.config;
     match &sources.identity_file {
-        Some(path) => return Some(from_file(path, Origin::IdentityFile(path.clone()), config, ask)),
+        Some(path) => return Some(from_file(path, config, ask)),
         None => tried.push(unset("`--identity` or `VLT_IDENTITY_FILE`")),
     }
     match &sources.credentials_directory {
@@ -69,9 +69,9 @@ fn given(sources: &Sources, ask: &Arc<dyn Ask>, tried: &mut Vec<Tried>) -> Optio
     None
 }
 
-fn from_file(path: &Path, origin: Origin, config: &ConfigFile, ask: &Arc<dyn Ask>) -> Result<Found, UnlockError> {
-    let read = if matches!(origin, Origin::IdentityFile(_)) { private::read_given } else { private::read_private };
-    let bytes = read(path, SIZE_LIMIT).map_err(UnlockError::at(&origin))?;
+fn from_file(path: &Path, config: &ConfigFile, ask: &Arc<dyn Ask>) -> Result<Found, UnlockError> {
+    let origin = Origin::IdentityFile(path.to_owned());
+    let bytes = private::read_given(path, SIZE_LIMIT).map_err(UnlockError::at(&origin))?;
     content::open(&bytes, origin, config, ask)
 }
 
@@ -151,12 +151,7 @@ pub(crate) fn with_text(
     ask: &Arc<dyn Ask>,
 ) -> Result<(Found, Zeroizing<Vec<u8>>), UnlockError> {
     let origin = origin_of(source, config);
-    let bytes = match &source.file {
-        Some(file) => {
-            private::read_private(&config.directory().join(file), SIZE_LIMIT).map_err(UnlockError::at(&origin))?
-        }
-        None => Zeroizing::new(keyring_text(&origin, source, keyring, ask)?.as_bytes().to_vec()),
-    };
+    let bytes = stored(source, config, keyring, ask).map_err(UnlockError::at(&origin))?;
     let text = content::decrypt(&bytes, &origin, ask).map_err(UnlockError::at(&origin))?.unwrap_or(bytes);
     let found = content::open(&text, origin, config, ask)?;
     Ok((confirm(found, source.recipient.as_deref())?, text))
@@ -175,33 +170,23 @@ pub(super) fn configured(
     ask: &Arc<dyn Ask>,
 ) -> Result<Found, UnlockError> {
     let origin = origin_of(source, config);
-    let found = match &source.file {
-        Some(file) => from_file(&config.directory().join(file), origin, config, ask)?,
-        None => from_keyring(origin, source, config, keyring, ask)?,
-    };
-    confirm(found, source.recipient.as_deref())
+    let bytes = stored(source, config, keyring, ask).map_err(UnlockError::at(&origin))?;
+    confirm(content::open(&bytes, origin, config, ask)?, source.recipient.as_deref())
 }
 
-fn from_keyring(
-    origin: Origin,
+/// What is in the configured place.
+fn stored(
     source: &IdentitySource,
     config: &ConfigFile,
     keyring: &dyn Keyring,
     ask: &Arc<dyn Ask>,
-) -> Result<Found, UnlockError> {
-    let text = keyring_text(&origin, source, keyring, ask)?;
-    content::open(text.as_bytes(), origin, config, ask)
-}
-
-fn keyring_text(
-    origin: &Origin,
-    source: &IdentitySource,
-    keyring: &dyn Keyring,
-    ask: &Arc<dyn Ask>,
-) -> Result<Zeroizing<String>, UnlockError> {
+) -> Result<Zeroizing<Vec<u8>>, Cause> {
+    if let Some(file) = &source.file {
+        return Ok(private::read_private(&config.directory().join(file), SIZE_LIMIT)?);
+    }
     let account = source.recipient.as_deref().unwrap_or_default();
     let limit = if ask.interactive() { PERSON_LIMIT } else { PROBE_LIMIT };
-    keyring.get(account, limit).map_err(UnlockError::at(origin))
+    Ok(Zeroizing::new(keyring.get(account, limit)?.as_bytes().to_vec()))
 }
 
 pub(crate) fn origin_of(source: &IdentitySource, config: &ConfigFile) -> Origin {

@@ -65,43 +65,28 @@ pub(crate) fn all(sources: &Sources, keyring: Option<&dyn Keyring>) -> Result<Ve
 }
 
 /// What options and variables name. What can be read once only is not.
-fn given(sources: &Sources) -> impl Iterator<Item = Listed> {
+fn given(sources: &Sources) -> impl Iterator<Item = Listed> + '_ {
     let credential = sources.credentials_directory.as_ref().map(|directory| directory.join(CREDENTIAL));
     let files = [
         sources.identity_file.clone().map(Origin::IdentityFile),
         credential.filter(|path| path.exists()).map(Origin::Credential),
     ];
     let others = [sources.identity_fd.map(Origin::Descriptor), sources.identity_text.as_ref().map(|_| Origin::Text)];
-    let text = sources.identity_text.clone();
-    files.into_iter().chain(others).flatten().map(move |origin| {
-        let read = match &origin {
-            Origin::IdentityFile(path) => private::read_given(path, content::SIZE_LIMIT).map(Some),
-            Origin::Credential(path) => private::read_credential(path, content::SIZE_LIMIT).map(Some),
-            _ => Ok(None),
+    files.into_iter().chain(others).flatten().map(|origin| {
+        let (recipient, problem) = match &origin {
+            Origin::IdentityFile(path) => known(private::read_given(path, content::SIZE_LIMIT)),
+            Origin::Credential(path) => known(private::read_credential(path, content::SIZE_LIMIT)),
+            Origin::Text => (sources.identity_text.as_ref().and_then(|text| public_key(text.as_bytes())), None),
+            _ => (None, None),
         };
-        let (bytes, problem) = match read {
-            Ok(bytes) => (bytes, None),
-            Err(error) => (None, Some(error.to_string())),
-        };
-        let own = text.as_ref().filter(|_| origin == Origin::Text).and_then(|text| public_key(text.as_bytes()));
-        let recipient = own.or_else(|| bytes.and_then(|bytes| public_key(&bytes)));
         Listed { origin, recipient, from: From::Given, is_used: false, problem }
     })
 }
 
 fn listed(source: &IdentitySource, config: &ConfigFile, from: From, keyring: Option<&dyn Keyring>) -> Listed {
     let (found, problem) = match (&source.file, keyring) {
-        (Some(file), _) => match private::read_private(&config.directory().join(file), content::SIZE_LIMIT) {
-            Ok(bytes) => (public_key(&bytes), None),
-            Err(error) => (None, Some(error.to_string())),
-        },
-        (None, Some(keyring)) => {
-            let account = source.recipient.as_deref().unwrap_or_default();
-            match keyring.get(account, PROBE_LIMIT) {
-                Ok(text) => (public_key(text.as_bytes()), None),
-                Err(error) => (None, Some(error.to_string())),
-            }
-        }
+        (Some(file), _) => known(private::read_private(&config.directory().join(file), content::SIZE_LIMIT)),
+        (None, Some(keyring)) => known(keyring.get(source.recipient.as_deref().unwrap_or_default(), PROBE_LIMIT)),
         (None, None) => (None, None),
     };
     let is_other = matches!((&found, &source.recipient), (Some(found), Some(stated)) if found != stated)
@@ -109,6 +94,14 @@ fn listed(source: &IdentitySource, config: &ConfigFile, from: From, keyring: Opt
     let problem = problem.or_else(|| is_other.then(|| "another identity is configured for this place".to_owned()));
     let recipient = found.or_else(|| source.recipient.clone());
     Listed { origin: find::origin_of(source, config), recipient, from, is_used: false, problem }
+}
+
+/// The public key of what was read, as far as it is known, or why it was not read.
+fn known(read: Result<impl AsRef<[u8]>, impl ToString>) -> (Option<String>, Option<String>) {
+    match read {
+        Ok(bytes) => (public_key(bytes.as_ref()), None),
+        Err(error) => (None, Some(error.to_string())),
+    }
 }
 
 /// That of a native key that needs no passphrase.

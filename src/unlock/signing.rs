@@ -30,18 +30,10 @@ pub(crate) enum SigningError {
     File(#[from] PrivateError),
     /// It was not opened or not created.
     #[error("the signing key in `{}`: {cause}", .path.display())]
-    Wrap {
-        /// The file.
-        path: PathBuf,
-        /// What was wrong.
-        cause: WrapError,
-    },
+    Wrap { path: PathBuf, cause: WrapError },
     /// It was opened, but contains something else.
     #[error("`{}` does not hold a signing key", .path.display())]
-    Content {
-        /// The file.
-        path: PathBuf,
-    },
+    Content { path: PathBuf },
 }
 
 /// Where the signing key for a vault is kept.

@@ -16,7 +16,7 @@ use crate::cli::terminal::palette::Meaning;
 use crate::engine::Error;
 use crate::format::caps;
 use crate::format::static_files::STATIC_FILES;
-use crate::store::Directory;
+use crate::store::{Directory, Files};
 
 /// Configure git to merge and diff the documents of this vault
 #[derive(Debug, Args)]

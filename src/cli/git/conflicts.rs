@@ -15,7 +15,7 @@ use crate::cli::terminal::escape;
 use crate::engine::{Error, Vault};
 use crate::format::caps;
 use crate::format::trailer::has_several;
-use crate::store::Directory;
+use crate::store::{Directory, Files};
 
 /// The objects of the three states of a file; its path is relative to the vault.
 #[derive(Debug)]

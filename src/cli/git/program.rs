@@ -11,7 +11,7 @@ use super::error::GitError;
 use crate::cli::env;
 use crate::cli::terminal::escape;
 use crate::format::caps;
-use crate::store::{Directory, StoreError};
+use crate::store::{Directory, Files, StoreError};
 
 /// A repository with a vault in it.
 pub(crate) struct Git {

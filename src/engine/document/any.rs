@@ -131,38 +131,21 @@ impl Document for AnyDocument {
     }
 }
 
-impl From<Parameter> for AnyDocument {
-    fn from(parameter: Parameter) -> Self {
-        AnyDocument::Parameter(Box::new(parameter))
-    }
+macro_rules! from {
+    ($($kind:ident($document:ty);)*) => {$(
+        impl From<$document> for AnyDocument {
+            fn from(document: $document) -> Self {
+                AnyDocument::$kind(Box::new(document))
+            }
+        }
+    )*};
 }
 
-impl From<Secret> for AnyDocument {
-    fn from(secret: Secret) -> Self {
-        AnyDocument::Secret(Box::new(secret))
-    }
-}
-
-impl From<KeyDocument> for AnyDocument {
-    fn from(key: KeyDocument) -> Self {
-        AnyDocument::Key(Box::new(key))
-    }
-}
-
-impl From<Share> for AnyDocument {
-    fn from(share: Share) -> Self {
-        AnyDocument::Share(Box::new(share))
-    }
-}
-
-impl From<Rule> for AnyDocument {
-    fn from(rule: Rule) -> Self {
-        AnyDocument::Rule(Box::new(rule))
-    }
-}
-
-impl From<Credential> for AnyDocument {
-    fn from(credential: Credential) -> Self {
-        AnyDocument::Credential(Box::new(credential))
-    }
+from! {
+    Parameter(Parameter);
+    Secret(Secret);
+    Key(KeyDocument);
+    Rule(Rule);
+    Credential(Credential);
+    Share(Share);
 }

@@ -20,7 +20,7 @@ use crate::model::name::{MemberName, SecretName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
 use crate::model::share::Share;
-use crate::model::trust::{Kind, Role, Trust};
+use crate::model::trust::{Kind, Member, Role, Trust};
 
 /// What is the same for every kind: its author is the one in its head.
 macro_rules! authored {
@@ -71,10 +71,6 @@ macro_rules! facts {
 }
 
 impl Document for Parameter {
-    fn cap(_: &str) -> u64 {
-        caps::DOCUMENT
-    }
-
     fn drop_outdated(&mut self) {
         self.forget_gone();
     }
@@ -99,10 +95,6 @@ impl Document for Parameter {
 }
 
 impl Document for Secret {
-    fn cap(_: &str) -> u64 {
-        caps::DOCUMENT
-    }
-
     fn drop_outdated(&mut self) {
         if let Some(rotation) = &mut self.rotation {
             rotation.drop_unsigned();
@@ -153,10 +145,7 @@ impl Document for KeyDocument {
         if key_path(&self.name) != path || self.id != rule.id {
             return Err(Error::Tampered { path: path.to_owned(), reason: Tampering::NotTheKey });
         }
-        match trust.member(&self.head.by) {
-            Some(member) if member.role == Role::Admin => Ok(()),
-            _ => Err(not_allowed(path, &self.head.by)),
-        }
+        check_admin(&self.head.by, path, trust)
     }
 
     /// A document of format 1 lists readers. One from before a reader was revoked lists them too.
@@ -192,10 +181,7 @@ impl Document for Rule {
         if rule_path(&self.name) != path {
             return Err(elsewhere(path, self.name.as_str()));
         }
-        match trust.member(&self.head.by) {
-            Some(member) if member.role == Role::Admin => Ok(()),
-            _ => Err(not_allowed(path, &self.head.by)),
-        }
+        check_admin(&self.head.by, path, trust)
     }
 }
 
@@ -220,16 +206,11 @@ impl Document for Credential {
     fn check(&self, path: &str, trust: &Trust) -> Result<()> {
         check_value_document(self, Kind::Credential, path, trust)?;
         let by = &self.head.by;
-        let is_admin = trust.member(by).is_some_and(|member| member.role == Role::Admin);
-        if self.revoked || is_admin || *by == self.member { Ok(()) } else { Err(not_allowed(path, by)) }
+        if self.revoked || *by == self.member { Ok(()) } else { check_admin(by, path, trust) }
     }
 }
 
 impl Document for Share {
-    fn cap(_: &str) -> u64 {
-        caps::DOCUMENT
-    }
-
     fn path(&self) -> std::result::Result<String, PathTooLong> {
         Ok(share_path(self.id))
     }
@@ -256,11 +237,13 @@ fn check_value_document(document: &impl Document, kind: Kind, path: &str, trust:
     if document.path()? != path {
         return Err(elsewhere(path, document.name()));
     }
-    let by = &document.head().by;
-    let member = trust.member(by);
-    if member.is_some_and(|member| member.may_write(kind, document.name())) {
-        Ok(())
-    } else {
-        Err(not_allowed(path, by))
-    }
+    check_author(&document.head().by, path, trust, |member| member.may_write(kind, document.name()))
+}
+
+fn check_admin(by: &MemberName, path: &str, trust: &Trust) -> Result<()> {
+    check_author(by, path, trust, |member| member.role == Role::Admin)
+}
+
+fn check_author(by: &MemberName, path: &str, trust: &Trust, may: impl Fn(&Member) -> bool) -> Result<()> {
+    if trust.member(by).is_some_and(may) { Ok(()) } else { Err(not_allowed(path, by)) }
 }

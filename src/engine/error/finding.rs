@@ -11,7 +11,6 @@ pub enum Finding {
     Document {
         /// Relative to the vault.
         path: String,
-        /// Why.
         error: Error,
     },
     /// A document that was seen on this branch is missing, without a tombstone.
@@ -32,7 +31,6 @@ pub enum Finding {
     },
     /// A document of the checkpoint is missing.
     MissingFromCheckpoint {
-        /// Its id.
         id: [u8; 16],
         /// The revision that it had.
         rev: u64,

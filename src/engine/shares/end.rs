@@ -4,7 +4,7 @@ use crate::engine::error::Result;
 use crate::engine::ledger::Notice;
 use crate::engine::loaded::Loaded;
 use crate::engine::writing::Writing;
-use crate::format::path::share_path;
+use crate::format::path::{decode_share, share_path};
 use crate::model::name::{KeyName, MemberName};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
@@ -69,17 +69,21 @@ impl Writing<'_, '_> {
         Ok(())
     }
 
-    /// Re-signs the shares that a member signed last.
+    /// Re-signs the shares that a member signed last, and the tombstones of those that this member ended.
     pub(in crate::engine) fn sign_shares_instead_of(&mut self, name: &MemberName) -> Result<()> {
-        for share in self.shares()?.found.iter().filter(|share| share.head.by == *name) {
-            self.sign_share(share)?;
+        for path in self.share_paths()?.iter().filter(|path| decode_share(path).is_some()) {
+            if let Ok(Some(Loaded { document: share, .. })) = self.load::<Share>(path)
+                && share.head.by == *name
+            {
+                self.sign_share(&share)?;
+            }
         }
         Ok(())
     }
 
     /// Signs a share in the name of the current member; one who may not ends it.
     fn sign_share(&mut self, share: &Share) -> Result<()> {
-        if !self.may_share(share)? {
+        if !share.deleted && !self.may_share(share)? {
             return self.end_here(share);
         }
         let Some(before) = self.load::<Share>(&share_path(share.id))? else { return Ok(()) };

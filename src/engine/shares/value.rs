@@ -1,6 +1,6 @@
 //! One value of a share: sealed for its receiver, and opened by somebody who can open nothing else.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::value::{self, ValueError};
@@ -104,10 +104,11 @@ impl Vault<'_> {
     }
 
     fn known_shares(&self) -> Result<Arc<Checked<Share>>> {
-        match self.share_memory.get() {
-            Some(known) => Ok(known),
-            None => Ok(self.share_memory.put(self.shares()?)),
+        let mut known = self.known_shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*known {
+            return Ok(Arc::clone(known));
         }
+        Ok(Arc::clone(known.insert(Arc::new(self.shares()?))))
     }
 }
 

@@ -7,6 +7,7 @@ mod exposure;
 mod histories;
 mod key_crashes;
 mod key_states;
+mod leftovers;
 mod merges;
 mod overtaken;
 mod parcels;

@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::model::time::Timestamp;
-use crate::store::files::Blob;
-use crate::store::files::{Entry, Reach, Visit};
-use crate::store::{Change, Expect, Files, Memory, PlaceId, Problem, Seen, Stamp, StoreError, Unpublished, Verb};
+use crate::store::files::{Entry, Pending, Reach, Visit};
+use crate::store::{Change, Files, Memory, PlaceId, Problem, Seen, Stamp, StoreError, Unpublished, Verb};
 
 /// What goes wrong.
 pub(super) enum Fault {
@@ -43,7 +42,7 @@ impl Rigged {
 }
 
 impl Files for Rigged {
-    fn read(&self, path: &str, cap: u64) -> Result<Option<Blob>, StoreError> {
+    fn read(&self, path: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError> {
         self.files.read(path, cap)
     }
 
@@ -83,35 +82,30 @@ impl Files for Rigged {
 struct RiggedChange<'r> {
     rigged: &'r Rigged,
     change: Box<dyn Change + 'r>,
-    pending: Vec<(String, Option<Vec<u8>>, Expect)>,
+    pending: Vec<Pending>,
 }
 
 impl RiggedChange<'_> {
-    fn publish_one(&mut self, path: &str, bytes: Option<Vec<u8>>, expect: Expect) -> Result<(), StoreError> {
+    fn publish_one(&mut self, entry: Pending) -> Result<(), StoreError> {
+        let Pending { path, bytes, .. } = &entry;
         let (verb, sign) = if bytes.is_some() { (Verb::Write, "") } else { (Verb::Remove, "-") };
         if let Fault::FullAfter(left) = &mut *self.rigged.fault.lock().unwrap() {
             *left = left.checked_sub(1).ok_or_else(|| StoreError::new(verb, path, Problem::NoSpace))?;
         }
-        match bytes {
-            Some(bytes) => self.change.put(path, bytes, expect),
-            None => self.change.remove(path, expect),
-        }
+        let path = path.clone();
+        self.change.pending().push(entry);
         self.change.publish().map_err(|unpublished| unpublished.error)?;
         self.rigged.published.lock().unwrap().push(format!("{sign}{path}"));
         if matches!(&*self.rigged.fault.lock().unwrap(), Fault::Garbled(garbled) if *garbled == path) {
-            self.rigged.files.set(path, b"garbled".to_vec());
+            self.rigged.files.set(&path, b"garbled".to_vec());
         }
         Ok(())
     }
 }
 
 impl Change for RiggedChange<'_> {
-    fn put(&mut self, path: &str, bytes: Vec<u8>, expect: Expect) {
-        self.pending.push((path.to_owned(), Some(bytes), expect));
-    }
-
-    fn remove(&mut self, path: &str, expect: Expect) {
-        self.pending.push((path.to_owned(), None, expect));
+    fn pending(&mut self) -> &mut Vec<Pending> {
+        &mut self.pending
     }
 
     fn publish(&mut self) -> Result<Vec<String>, Unpublished> {
@@ -119,8 +113,9 @@ impl Change for RiggedChange<'_> {
             rival(&self.rigged.files);
         }
         let mut published = Vec::new();
-        for (path, bytes, expect) in std::mem::take(&mut self.pending) {
-            if let Err(error) = self.publish_one(&path, bytes, expect) {
+        for entry in std::mem::take(&mut self.pending) {
+            let path = entry.path.clone();
+            if let Err(error) = self.publish_one(entry) {
                 return Err(Unpublished { published, error });
             }
             published.push(path);

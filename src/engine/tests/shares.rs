@@ -268,6 +268,17 @@ fn a_member_who_leaves_ends_the_shares_with_them_and_by_them_and_their_values_ar
 }
 
 #[test]
+fn what_is_left_of_a_share_stays_valid_when_whoever_ended_it_leaves() {
+    let (world, _, _) = shared();
+    let bob = world.join("bob", &["default"]);
+    world.open(&bob).unshare(&shared_as("secret:db"), &With::Vault(ELSEWHERE), now()).unwrap();
+    world.assert_valid();
+    let vault = world.open(&world.alice);
+    vault.remove_member(&bob.name.parse().unwrap(), &policy(), now(), &mut |_| {}).unwrap();
+    world.assert_valid();
+}
+
+#[test]
 fn a_reader_who_loses_the_key_takes_their_shares_along() {
     let (world, _, eve) = shared();
     let bob = world.join("bob", &["default"]);

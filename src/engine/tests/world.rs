@@ -1,5 +1,6 @@
 //! The harness: a vault in memory, and members of it, each with a machine of their own.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use tempfile::TempDir;
@@ -24,7 +25,7 @@ use crate::model::team::Return;
 use crate::model::time::Timestamp;
 use crate::model::trust::{Role, Scope};
 use crate::model::value::SecretValue;
-use crate::store::{Files, Memory};
+use crate::store::{Directory, Files, Memory};
 
 /// When everything happens.
 pub(super) fn now() -> Timestamp {
@@ -105,6 +106,15 @@ impl World {
     /// The same on files of some kind.
     pub(super) fn open_on(&self, files: Rigged, who: &Person) -> Vault<'static> {
         self.open_files(files, who, ChainSource::Verified, false)
+    }
+
+    /// The vault in a directory, into which its files are written.
+    pub(super) fn open_in(&self, path: &Path) -> Vault<'static> {
+        let directory = Directory::create(path).unwrap();
+        for file in self.files.paths() {
+            directory.replace(&file, &self.files.get(&file).unwrap()).unwrap();
+        }
+        self.open_files(directory, &self.alice, ChainSource::Verified, false)
     }
 
     fn open_files(

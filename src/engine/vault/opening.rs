@@ -11,7 +11,6 @@ use crate::engine::credentials::Unlocker;
 use crate::engine::error::{Error, Result};
 use crate::engine::ledger::{Ledger, Notice};
 use crate::engine::recall::Recall;
-use crate::engine::shares::memory::ShareMemory;
 use crate::engine::trust_standing::{self, TrustStanding};
 use crate::format::{caps, vault_yaml};
 use crate::machine::{Branch, Pins, State};
@@ -98,7 +97,7 @@ impl<'a> Vault<'a> {
             strictness: Arc::new(options.strictness),
             state,
             keys: Arc::default(),
-            share_memory: ShareMemory::default(),
+            known_shares: Mutex::default(),
             ledger: Arc::new(Ledger::new(options.purpose)),
             user: Arc::new(User::new(options.unlocker)),
             past: Mutex::default(),
@@ -151,6 +150,6 @@ fn require_known(files: &dyn Files, state: &State, id: VaultId, before: Option<V
 
 pub(in crate::engine) fn read_id(files: &dyn Files, place: &Path) -> Result<VaultId> {
     let path = vault_yaml::PATH;
-    let raw = files.bytes(path, caps::SMALL_DOCUMENT)?.ok_or_else(|| Error::NotAVault(place.to_owned()))?;
+    let raw = files.read(path, caps::SMALL_DOCUMENT)?.ok_or_else(|| Error::NotAVault(place.to_owned()))?;
     vault_yaml::read(raw).map_err(|error| Error::Format { path: path.into(), error })
 }

@@ -8,7 +8,6 @@ use crate::engine::chain;
 use crate::engine::error::Result;
 use crate::engine::ledger::Ledger;
 use crate::engine::recall::Recall;
-use crate::engine::shares::memory::ShareMemory;
 use crate::engine::trust_standing;
 use crate::machine::Pins;
 
@@ -26,7 +25,7 @@ impl<'a> Vault<'a> {
             strictness: Arc::clone(&self.strictness),
             state: self.state.clone(),
             keys: Arc::clone(&self.keys),
-            share_memory: ShareMemory::default(),
+            known_shares: Mutex::default(),
             ledger: Arc::new(Ledger::new(purpose)),
             user: Arc::clone(&self.user),
             past: Mutex::default(),
@@ -65,7 +64,7 @@ impl<'a> Vault<'a> {
         self.set_trust(followed.end);
         self.set_judgement(judgement);
         self.keys.clear();
-        self.share_memory.clear();
+        self.forget_shares();
         self.forget_snapshots();
         self.remember(&pins, Some(self.id));
         Ok(())

@@ -8,7 +8,7 @@ use super::job::Job;
 use super::target::attempt;
 use crate::crypto::framing::sha256;
 use crate::engine::{Error, Vault};
-use crate::hook::runner::Settings;
+use crate::hook::Settings;
 use crate::machine::events::{Delivery, Entry, Journal, Outbox};
 use crate::model::event::Rule;
 use crate::model::pattern::Pattern;

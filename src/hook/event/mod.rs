@@ -2,7 +2,6 @@
 
 mod approval;
 mod deliver;
-mod file;
 mod job;
 mod program;
 mod target;

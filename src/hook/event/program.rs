@@ -6,10 +6,11 @@ use zeroize::Zeroizing;
 
 use super::approval::{RuleApproval, hook};
 use super::job::Job;
+use crate::hook::Settings;
 use crate::hook::log::{self, Entry};
 use crate::hook::process::{self, Flood};
 use crate::hook::program::Stage;
-use crate::hook::runner::{Settings, failure, quoted};
+use crate::hook::runner::{failure, quoted};
 use crate::machine::State;
 
 /// How much of the end of a program's standard error is read, in bytes.
@@ -20,18 +21,12 @@ pub(super) fn run(state: &State, job: &Job<'_>, approval: &RuleApproval, setting
     let (Some(hook), Some(program)) = (hook(job.target), approval.program(job.delivery.target)) else {
         return Err("the rule names no program".to_owned());
     };
-    let stage = Stage {
-        state,
-        surroundings: &settings.surroundings,
-        strategies: &settings.strategies,
-        endpoints: None,
-        time: settings.limits.time,
-    };
     let message = Zeroizing::new(serde_json::to_vec(&job.delivery.event).unwrap_or_default());
     let variables = [
         ("VLT_EVENT", format!("{}:{}", job.delivery.event.id, job.delivery.depth + 1)),
         ("VLT_EVENT_RULE", job.delivery.rule.clone()),
     ];
+    let stage = Stage { state, settings };
     let prepared = stage.prepare_event(&hook, &program.content, &job.target.arguments, (message, &variables));
     let mut prepared = prepared.map_err(|error| error.to_string())?;
     let begun = Instant::now();

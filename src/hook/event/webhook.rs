@@ -2,21 +2,18 @@
 
 use std::io::Read as _;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
-use rustls::crypto::ring;
 use serde_json::json;
 use ureq::config::Config;
 use ureq::http::Uri;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error};
 
 use crate::crypto::mac::hmac_sha256;
-use crate::hook::strategy::authorities;
+use crate::hook::strategy::{Tls, config};
 use crate::model::event::{Event, TargetKind, Url};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
@@ -65,24 +62,11 @@ impl Webhook<'_> {
     }
 
     fn agent(&self, url: Url<'_>) -> Result<Agent, String> {
-        let config = Agent::config_builder()
-            .timeout_global(Some(self.timeout))
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .proxy(None)
-            .https_only(url.is_secure)
-            .user_agent("vault");
-        let config = if url.is_secure {
-            let found = authorities(None).map_err(|error| error.to_string())?;
-            let trusted: Vec<_> = found.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
-            let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()));
-            config.tls_config(tls.root_certs(RootCerts::Specific(Arc::new(trusted))).build())
-        } else {
-            config
-        };
+        let tls = url.is_secure.then_some(Tls::Verified(None));
+        let config = config(self.timeout, tls.as_ref()).map_err(|error| error.to_string())?;
         let named = url.is_loopback() || url.address().is_some();
         let resolver = PublicResolver { inner: DefaultResolver::default(), allows_private: named };
-        Ok(Agent::with_parts(config.build(), DefaultConnector::default(), resolver))
+        Ok(Agent::with_parts(config, DefaultConnector::default(), resolver))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
 use super::*;
-use crate::hook::{Access, Arns, Candidate, Handover};
+use crate::hook::{Access, Arns, Candidate, Endpoints, Handover, Limits, Surroundings};
 use crate::model::hook::HookValue;
 use crate::model::id::VaultId;
 use crate::model::secret::Plan;
@@ -320,13 +320,7 @@ fn a_file_that_is_swapped_after_it_was_read_does_not_run() {
     let hook = place.sh(r#"echo approved > "$OUT""#);
     let runner = place.runner();
     let settings = &runner.settings;
-    let stage = Stage {
-        state: &place.state,
-        surroundings: &settings.surroundings,
-        strategies: Path::new("/"),
-        endpoints: None,
-        time: settings.limits.time,
-    };
+    let stage = Stage { state: &place.state, settings };
     let mut prepared = stage.prepare_trial(&hook, &call(Step::Set)).unwrap();
     fs::write(place.state.root().join("hooks/hook.sh"), "#!/bin/sh\necho swapped > \"$OUT\"\n").unwrap();
     let outcome =

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::crypto::ring;
+use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Error};
@@ -64,28 +65,35 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// What sends requests: no redirect is followed and no proxy is used.
+/// What sends requests to a URL.
 pub(super) fn agent(url: &Uri, options: &Options, timeout: Duration) -> Result<Agent, StrategyError> {
+    if url.scheme_str() == Some("https") {
+        Ok(config(timeout, Some(&Tls::of(options, None)?))?.into())
+    } else {
+        Ok(config(timeout, None)?.into())
+    }
+}
+
+/// How requests are sent, over TLS if that is given: no redirect is followed and no proxy is used.
+pub(in crate::hook) fn config(timeout: Duration, tls: Option<&Tls>) -> Result<Config, StrategyError> {
     let config = Agent::config_builder()
         .timeout_global(Some(timeout))
         .max_redirects(0)
         .http_status_as_error(false)
         .proxy(None)
         .user_agent("vault");
-    if url.scheme_str() != Some("https") {
-        return Ok(config.build().into());
-    }
-    let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()));
-    let tls = match Tls::of(options, None)? {
+    let Some(tls) = tls else { return Ok(config.build()) };
+    let settings = TlsConfig::builder().unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()));
+    let settings = match tls {
         Tls::Verified(roots) => {
-            let trusted: Vec<_> =
-                authorities(roots.as_deref())?.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
-            tls.root_certs(RootCerts::Specific(Arc::new(trusted)))
+            let trusted = authorities(roots.as_deref())?;
+            let trusted: Vec<_> = trusted.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
+            settings.root_certs(RootCerts::Specific(Arc::new(trusted)))
         }
-        Tls::Insecure => tls.disable_verification(true),
+        Tls::Insecure => settings.disable_verification(true),
         Tls::Off(_) => return Err(StrategyError::Url),
     };
-    Ok(config.https_only(true).tls_config(tls.build()).build().into())
+    Ok(config.https_only(true).tls_config(settings.build()).build())
 }
 
 /// Only fixed words, or TLS errors from before anything was sent.

@@ -18,8 +18,9 @@ mod server;
 mod tls;
 
 pub use self::error::StrategyError;
+pub(in crate::hook) use self::http::config;
 pub(crate) use self::invoke::{Invocation, RotationEvent};
 pub(crate) use self::options::declared;
 pub(crate) use self::run::check;
 pub use self::run::run;
-pub(in crate::hook) use self::tls::authorities;
+pub(in crate::hook) use self::tls::Tls;

@@ -1,5 +1,7 @@
 //! The value of a database's secret: the JSON object of secrets-manager §9, and how it is rewritten.
 
+use std::str::FromStr;
+
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -37,8 +39,10 @@ impl Login {
             .and_then(|text| serde_json::from_str(text).ok())
             .ok_or(shape("it must be a JSON object with `engine`, `host`, `username` and `password`"))?;
         let engine = wire.engine.filter(|engine| engines.contains(&engine.as_str()));
-        let port = wire.port.map(|port| port.number().ok_or(shape("`port` is not a port number"))).transpose()?;
-        let ssl = wire.ssl.map(|ssl| ssl.flag().ok_or(shape("`ssl` is neither true nor false"))).transpose()?;
+        let port =
+            |port: OrText<u16>| port.value().filter(|port| *port != 0).ok_or(shape("`port` is not a port number"));
+        let ssl = |ssl: OrText<bool>| ssl.value().ok_or(shape("`ssl` is neither true nor false"));
+        let (port, ssl) = (wire.port.map(port).transpose()?, wire.ssl.map(ssl).transpose()?);
         Ok(Login {
             version,
             engine: engine.ok_or(shape("`engine` does not belong to this strategy"))?,
@@ -66,42 +70,26 @@ fn some(text: Option<String>) -> Option<String> {
 struct Wire {
     engine: Option<String>,
     host: Option<String>,
-    port: Option<Port>,
+    port: Option<OrText<u16>>,
     username: Option<String>,
     password: Option<Text>,
     dbname: Option<String>,
-    ssl: Option<Ssl>,
+    ssl: Option<OrText<bool>>,
 }
 
+/// A number or a flag, which some write as a text.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Port {
-    Number(u16),
+enum OrText<T> {
+    Plain(T),
     Text(String),
 }
 
-impl Port {
-    fn number(self) -> Option<u16> {
+impl<T: FromStr> OrText<T> {
+    fn value(self) -> Option<T> {
         match self {
-            Port::Number(number) => Some(number),
-            Port::Text(text) => text.parse().ok(),
-        }
-        .filter(|number| *number != 0)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Ssl {
-    Flag(bool),
-    Text(String),
-}
-
-impl Ssl {
-    fn flag(self) -> Option<bool> {
-        match self {
-            Ssl::Flag(flag) => Some(flag),
-            Ssl::Text(text) => text.to_ascii_lowercase().parse().ok(),
+            OrText::Plain(value) => Some(value),
+            OrText::Text(text) => text.to_ascii_lowercase().parse().ok(),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::options::Options;
 
 /// How a connection is protected.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Tls {
+pub(in crate::hook) enum Tls {
     /// Encrypted, to a server whose certificate is signed by a trusted authority: from this file, or of the machine.
     Verified(Option<PathBuf>),
     /// Encrypted, but the server is not verified.
@@ -30,7 +30,7 @@ pub(super) enum Tls {
 
 /// Who asked for a connection without TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(in crate::hook) enum Asked {
     /// The option `tls=off`.
     ByOption,
     /// `"ssl": false` in the value.
@@ -73,7 +73,7 @@ impl Tls {
 }
 
 /// The certificates of a file, or those that this machine trusts. At least one.
-pub(in crate::hook) fn authorities(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, StrategyError> {
+pub(super) fn authorities(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, StrategyError> {
     let found: Vec<_> = match file {
         Some(path) => {
             let read = CertificateDer::pem_file_iter(path).map_err(|_| unreadable(file))?;

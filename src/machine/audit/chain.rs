@@ -1,17 +1,14 @@
 //! Whether a log is whole: every line names the hash of the one before, and every signed note holds.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
 use std::iter::Peekable;
 use std::path::Path;
 use std::vec::IntoIter;
 
-use super::super::private::{self, PrivateError};
+use super::super::private::PrivateError;
 use super::ends::id;
-use super::lines::LONGEST_LINE;
+use super::lines::each_line;
 use super::log::Head;
-use super::record::{Action, Link, Record, hash};
-use super::segments::segments;
+use super::record::{Action, Link, Record};
 
 /// What is wrong with a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,13 +68,7 @@ pub(crate) struct Verified {
 pub(crate) fn verify(log: &Path, heads: &[Head]) -> Result<Verified, PrivateError> {
     let id = id(log).unwrap_or_default();
     let mut walk = Walk::over(id, heads);
-    for path in segments(log)? {
-        let failed = |source| PrivateError::Io { verb: "read", path: path.clone(), source };
-        let mut lines = Lines::of(private::open_memory(&path)?);
-        while let Some(line) = lines.next().map_err(failed)? {
-            walk.step(line);
-        }
-    }
+    each_line(log, |line| walk.step(line))?;
     Ok(walk.end())
 }
 
@@ -116,7 +107,7 @@ impl<'a> Walk<'a> {
             Some(_) => {}
         }
         self.dropped = self.dropped.max(dropped_in(line).unwrap_or_default());
-        let after = Link { seq: link.seq + 1, prev: hash(line) };
+        let after = link.after(line);
         while let Some(head) = self.heads.next_if(|head| head.size <= after.seq) {
             if head.size == after.seq && head.hash != after.prev {
                 self.verified.findings.push(Finding::Rewritten { size: head.size });
@@ -144,29 +135,4 @@ fn dropped_in(line: &[u8]) -> Option<u64> {
     memchr::memmem::find(line, b"\"action\":\"drop\"")?;
     let record = Record::parse(line).filter(|record| record.action == Action::Drop)?;
     Some(record.dropped)
-}
-
-/// The lines of a file, each at most as long as a log's are.
-pub(super) struct Lines {
-    file: BufReader<File>,
-    line: Vec<u8>,
-}
-
-impl Lines {
-    pub(super) fn of(file: File) -> Self {
-        Lines { file: BufReader::with_capacity(1 << 20, file), line: Vec::new() }
-    }
-
-    /// The next line, without its line feed. A line that is too long is an error.
-    pub(super) fn next(&mut self) -> io::Result<Option<&[u8]>> {
-        self.line.clear();
-        let mut limited = io::Read::take(&mut self.file, LONGEST_LINE + 1);
-        limited.read_until(b'\n', &mut self.line)?;
-        match self.line.pop() {
-            Some(b'\n') => Ok(Some(&self.line)),
-            Some(_) if self.line.len() as u64 >= LONGEST_LINE => Err(io::ErrorKind::InvalidData.into()),
-            // The end of a log that is being written or was torn: whoever appends next removes it.
-            None | Some(_) => Ok(None),
-        }
-    }
 }

@@ -1,11 +1,36 @@
-//! The first and the last line of a file.
+//! The lines of a log: all of them, or the first and the last one of a file.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use super::super::private::{self, PrivateError};
+use super::segments::segments;
 
 /// The longest line of a log.
-pub(super) const LONGEST_LINE: u64 = 16 << 10;
+const LONGEST_LINE: u64 = 16 << 10;
+
+/// Calls `visit` with every line of a log, the oldest first, without its line feed.
+pub(super) fn each_line(log: &Path, mut visit: impl FnMut(&[u8])) -> Result<(), PrivateError> {
+    segments(log)?.iter().try_for_each(|path| each_line_of(path, private::open_memory(path)?, &mut visit))
+}
+
+/// The same for the rest of an open file. A line that is too long is an error.
+pub(super) fn each_line_of(path: &Path, file: File, mut visit: impl FnMut(&[u8])) -> Result<(), PrivateError> {
+    let failed = |source| PrivateError::Io { verb: "read", path: path.to_owned(), source };
+    let (mut file, mut line) = (BufReader::with_capacity(1 << 20, file), Vec::new());
+    loop {
+        line.clear();
+        file.by_ref().take(LONGEST_LINE + 1).read_until(b'\n', &mut line).map_err(failed)?;
+        match line.pop() {
+            Some(b'\n') => visit(&line),
+            Some(_) if line.len() as u64 >= LONGEST_LINE => return Err(failed(io::ErrorKind::InvalidData.into())),
+            // The end of a log that is being written or was torn: whoever appends next removes it.
+            None | Some(_) => return Ok(()),
+        }
+    }
+}
 
 /// Where the last whole line of a file ends, and that line.
 pub(in crate::machine) fn last_line(file: &File, end: u64) -> io::Result<(u64, Option<Vec<u8>>)> {

@@ -217,20 +217,23 @@ impl AuditLog {
 
     /// The last line of the file before the one that is appended to.
     fn before(&self) -> io::Result<Option<Vec<u8>>> {
-        let all = segments(&self.directory).map_err(io::Error::other)?;
-        let Some(path) = all.iter().rev().find(|path| **path != self.path()) else { return Ok(None) };
+        let Some(path) = self.full_files()?.pop() else { return Ok(None) };
         let file = File::open(path)?;
         let end = file.metadata()?.len();
         Ok(last_line(&file, end)?.1)
     }
 
+    /// The files before the one that is appended to, the oldest first.
+    fn full_files(&self) -> io::Result<Vec<PathBuf>> {
+        let mut files = segments(&self.directory).map_err(io::Error::other)?;
+        files.retain(|path| *path != self.path());
+        Ok(files)
+    }
+
     /// The first record of a file: which log it is of.
     fn begin(&self, open: &mut Open, time: &str) -> io::Result<()> {
-        let before = match self.before()? {
-            None => None,
-            Some(_) => segments(&self.directory).map_err(io::Error::other)?.into_iter().next(),
-        };
-        let known = before.map(|path| first_line(&File::open(path)?)).transpose()?;
+        let oldest = self.full_files()?.into_iter().next();
+        let known = oldest.map(|path| first_line(&File::open(path)?)).transpose()?;
         let known = known.as_deref().and_then(Record::parse).map(|record| record.log.into_owned());
         let log = known.filter(|log| !log.is_empty()).unwrap_or_else(new_id);
         open.reserve();

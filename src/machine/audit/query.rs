@@ -6,10 +6,9 @@ use std::path::Path;
 
 use memchr::memmem::Finder;
 
-use super::super::private::{self, PrivateError};
-use super::chain::Lines;
+use super::super::private::PrivateError;
+use super::lines::each_line;
 use super::record::{Action, Outcome, Record};
-use super::segments::segments;
 
 /// What records must be like. Members that are `None` or empty do not matter.
 #[derive(Debug, Clone, Default)]
@@ -99,19 +98,12 @@ pub(crate) fn matching(
 ) -> Result<(), PrivateError> {
     let literals = filter.literals();
     let sieves: Vec<Vec<Finder<'_>>> = literals.iter().map(|texts| texts.iter().map(Finder::new).collect()).collect();
-    for path in segments(log)? {
-        let mut lines = Lines::of(private::open_memory(&path)?);
-        let failed = |source| PrivateError::Io { verb: "read", path: path.clone(), source };
-        while let Some(line) = lines.next().map_err(failed)? {
-            if !sieves.iter().all(|finders| finders.iter().any(|finder| finder.find(line).is_some())) {
-                continue;
-            }
-            if let Some(record) = Record::parse(line).filter(|record| filter.matches(record)) {
-                visit(line, &record);
-            }
+    each_line(log, |line| {
+        let is_likely = sieves.iter().all(|finders| finders.iter().any(|finder| finder.find(line).is_some()));
+        if is_likely && let Some(record) = Record::parse(line).filter(|record| filter.matches(record)) {
+            visit(line, &record);
         }
-    }
-    Ok(())
+    })
 }
 
 /// What records are counted by.

@@ -3,7 +3,7 @@
 use std::io::{Seek, SeekFrom};
 
 use super::super::private::{self, PrivateError};
-use super::chain::Lines;
+use super::lines::each_line_of;
 use super::record::{Action, Record};
 use super::segments::{CURRENT, Logs};
 
@@ -26,10 +26,10 @@ fn opened(logs: &Logs) -> Result<Vec<(String, String)>, PrivateError> {
     let failed = |source| PrivateError::Io { verb: "read", path: path.clone(), source };
     let length = file.metadata().map_err(failed)?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(END))).map_err(failed)?;
-    let (mut lines, mut names) = (Lines::of(file), Vec::new());
-    while let Some(line) = lines.next().map_err(failed)? {
+    let mut names = Vec::new();
+    each_line_of(&path, file, |line| {
         let record = Record::parse(line).filter(|record| record.action == Action::Open);
         names.extend(record.map(|record| (record.kind.into_owned(), record.name.into_owned())));
-    }
+    })?;
     Ok(names)
 }

@@ -217,6 +217,11 @@ impl<'a> Record<'a> {
 }
 
 impl Link {
+    /// The place of the record behind the one in `line`, which stands here.
+    pub(super) fn after(self, line: &[u8]) -> Link {
+        Link { seq: self.seq + 1, prev: hash(line) }
+    }
+
     /// Where a line stands, as it says itself.
     pub(super) fn of(line: &[u8]) -> Option<Link> {
         let rest = line.strip_prefix(b"{\"seq\":")?;

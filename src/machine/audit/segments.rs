@@ -1,10 +1,8 @@
 //! The files of a log, and the logs of a vault: this machine's own, and those that were brought here.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use super::super::private::PrivateError;
+use super::super::private::{self, PrivateError};
 use super::super::state::State;
 
 /// The directory of this machine's own log.
@@ -38,8 +36,8 @@ impl Logs {
 
     /// The directories of all logs: this machine's own first, then the others by their ids.
     pub(crate) fn all(&self) -> Result<Vec<PathBuf>, PrivateError> {
-        let mut others = names(&self.directory)?;
-        others.retain(|name| name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let mut others = private::names_in(&self.directory)?;
+        others.retain(|name| is_id(name));
         others.sort();
         let own = self.own();
         let own = own.join(CURRENT).exists().then_some(own);
@@ -49,14 +47,9 @@ impl Logs {
 
 /// The files of a log, the oldest first.
 pub(super) fn segments(log: &Path) -> Result<Vec<PathBuf>, PrivateError> {
-    let mut numbered: Vec<(u64, PathBuf)> = Vec::new();
-    for name in names(log)? {
-        numbered.extend(number(&name).map(|number| (number, log.join(&name))));
-    }
-    numbered.sort();
     let current = log.join(CURRENT);
     let current = current.exists().then_some(current);
-    Ok(numbered.into_iter().map(|(_, path)| path).chain(current).collect())
+    Ok(private::numbered_in(log, "log.")?.into_iter().map(|(_, path)| path).chain(current).collect())
 }
 
 /// The name of a file that is full, by the number of its first record.
@@ -64,19 +57,7 @@ pub(super) fn full(first: u64) -> String {
     format!("log.{first:012}.jsonl")
 }
 
-fn number(name: &str) -> Option<u64> {
-    name.strip_prefix("log.")?.strip_suffix(".jsonl")?.parse().ok()
-}
-
-fn names(directory: &Path) -> Result<Vec<String>, PrivateError> {
-    let failed = |source| PrivateError::Io { verb: "read", path: directory.to_owned(), source };
-    let entries = match fs::read_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(failed)?,
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        names.extend(entry.map_err(failed)?.file_name().into_string().ok());
-    }
-    Ok(names)
+/// Whether a text can be the id of a log: 32 hexadecimal digits.
+pub(super) fn is_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

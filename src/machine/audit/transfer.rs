@@ -4,11 +4,12 @@ use std::io;
 use std::path::Path;
 
 use super::super::private::{self, Overwrite, PrivateError};
-use super::chain::{Lines, verify_lines};
+use super::chain::verify_lines;
 use super::ends::id;
+use super::lines::each_line;
 use super::note::Note;
 use super::record::{Link, Record, hash};
-use super::segments::{CURRENT, Logs, NOTES, segments};
+use super::segments::{CURRENT, Logs, NOTES, is_id};
 
 /// What divides the records of a file from the notes.
 const NOTES_FOLLOW: &[u8] = b"notes";
@@ -28,14 +29,10 @@ pub(crate) struct Brought {
 
 /// Adds a whole log with its notes to `out`.
 pub(crate) fn whole(log: &Path, out: &mut Vec<u8>) -> Result<(), PrivateError> {
-    for path in segments(log)? {
-        let failed = |source| PrivateError::Io { verb: "read", path: path.clone(), source };
-        let mut lines = Lines::of(private::open_memory(&path)?);
-        while let Some(line) = lines.next().map_err(failed)? {
-            out.extend_from_slice(line);
-            out.push(b'\n');
-        }
-    }
+    each_line(log, |line| {
+        out.extend_from_slice(line);
+        out.push(b'\n');
+    })?;
     out.extend_from_slice(NOTES_FOLLOW);
     out.push(b'\n');
     out.extend(private::read_memory(&log.join(NOTES), LARGEST)?.unwrap_or_default());
@@ -60,16 +57,10 @@ pub(crate) fn bring(
     let mark = [b"\n", NOTES_FOLLOW, b"\n"].concat();
     let end = memchr::memmem::find(&bytes, &mark).map_or(bytes.len(), |at| at + 1);
     let (records, rest) = bytes.split_at(end);
-    let Some(first) =
-        records.split(|byte| *byte == b'\n').next().and_then(Record::parse).filter(|it| !it.log.is_empty())
-    else {
-        return Ok(Err("it is no log".into()));
-    };
+    let first = records.split(|byte| *byte == b'\n').next().and_then(Record::parse);
+    let Some(first) = first.filter(|record| is_id(&record.log)) else { return Ok(Err("it is no log".into())) };
     if &*first.vault != vault {
         return Ok(Err("it is the log of another vault".into()));
-    }
-    if first.log.len() != 32 || !first.log.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(Err("it is no log".into()));
     }
     if id(&logs.own()).as_deref() == Some(&*first.log) {
         return Ok(Err("it is the log of this machine, which is here already".into()));
@@ -80,8 +71,7 @@ pub(crate) fn bring(
     }
     let directory = logs.foreign(&first.log);
     let before = last_of(&directory)?;
-    let is_extension = before.is_none_or(|before| has(records, before));
-    if !is_extension {
+    if !before.is_none_or(|before| has(records, before)) {
         return Ok(Err("it lacks records that were brought before: one of the two was rewritten".into()));
     }
     let known = before.map_or(0, |(link, _)| link.seq + 1);

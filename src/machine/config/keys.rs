@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Config, ConfigError, ConfigFile, IDENTITY, set, text};
+use super::{Config, ConfigError, FILE, IDENTITY, set, text, wrong};
 
 /// A setting of the local configuration.
 #[derive(Debug, Clone, Copy)]
@@ -113,6 +113,18 @@ pub(crate) const KEYS: &[Key] = &[
     },
 ];
 
+/// The text of a configuration, with the settings that differ from the default. `None` if a path is not UTF-8.
+pub(super) fn emit(config: &Config) -> Option<String> {
+    let mut text = String::from("# Settings of `vault` on this machine. Do not put secrets in here.\n");
+    if let Some(identity) = &config.identity {
+        text += &text::emit_identity(identity)?;
+    }
+    for key in KEYS.iter().filter(|key| key.is_settable() && !key.is_default(config)) {
+        text += &key.lines(&key.values(config));
+    }
+    Some(text + &text::emit_paths(&config.paths)? + &text::emit_replicas(&config.replicas)?)
+}
+
 fn listed(paths: &[PathBuf]) -> Vec<String> {
     paths.iter().map(|path| path.display().to_string()).collect()
 }
@@ -140,17 +152,11 @@ impl Key {
 
     /// Sets it in the file of that directory, and leaves everything else there as its owner wrote it. No value unsets it.
     pub(crate) fn set(&self, directory: &Path, values: &[String]) -> Result<(), ConfigError> {
-        let Some(meaning) = self.meaning(values) else {
-            return Err(super::wrong(
-                &ConfigFile::at(directory).path(),
-                format!("`{}` must be {}", self.name, self.form),
-            ));
-        };
+        let path = directory.join(FILE);
+        let misfit = || wrong(&path, format!("`{}` must be {}", self.name, self.form));
+        let meaning = self.meaning(values).ok_or_else(misfit)?;
         let block = self.name.split('.').next().unwrap_or(self.name);
-        set(directory, block, &self.lines(values), |mut config| {
-            (self.copy)(&mut config, meaning.clone());
-            config
-        })
+        set(directory, block, Some(self.lines(values)), |config| (self.copy)(config, meaning))
     }
 
     /// A configuration with these values alone.
@@ -158,7 +164,7 @@ impl Key {
         let fits = values.len() < 2 || self.kind == Kind::List;
         let is_bare = |value: &String| value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         let is_written = self.kind != Kind::Bare || values.iter().all(is_bare);
-        text::parse(Path::new(super::FILE), &self.lines(values)).ok().filter(|_| fits && is_written)
+        text::parse(Path::new(FILE), &self.lines(values)).ok().filter(|_| fits && is_written)
     }
 
     /// The lines that set it.
@@ -184,6 +190,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::machine::config::ConfigFile;
 
     fn key(name: &str) -> Key {
         *KEYS.iter().find(|key| key.name == name).unwrap()

@@ -23,9 +23,7 @@ pub(crate) fn set_current(
         Some(path) => drop(paths.insert(directory.to_owned(), path.as_str().to_owned())),
         None => drop(paths.remove(directory)),
     }
-    let lines =
-        text::emit_paths(&paths).ok_or_else(|| super::wrong(&configuration.join(super::FILE), super::NOT_UTF8))?;
-    set(configuration, PATHS, &lines, |config| Config { paths: paths.clone(), ..config })
+    set(configuration, PATHS, text::emit_paths(&paths), |config| config.paths = paths)
 }
 
 #[cfg(test)]

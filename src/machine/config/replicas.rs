@@ -17,18 +17,17 @@ pub(crate) fn vault_at(config: &Config, place: &Path) -> Option<VaultId> {
 
 /// Sets the directory of a vault in the file of the configuration, or forgets it.
 pub(crate) fn set_place(configuration: &Path, vault: VaultId, place: Option<&Path>) -> Result<(), ConfigError> {
-    let mut replicas = ConfigFile::at(configuration).read()?.replicas.clone();
-    let before = replicas.clone();
+    let file = ConfigFile::at(configuration);
+    let before = &file.read()?.replicas;
+    let mut replicas = before.clone();
     match place {
         Some(place) => drop(replicas.insert(vault.to_string(), place.to_owned())),
         None => drop(replicas.remove(&vault.to_string())),
     }
-    if replicas == before {
+    if replicas == *before {
         return Ok(());
     }
-    let lines = text::emit_replicas(&replicas)
-        .ok_or_else(|| super::wrong(&configuration.join(super::FILE), super::NOT_UTF8))?;
-    set(configuration, REPLICAS, &lines, |config| Config { replicas: replicas.clone(), ..config })
+    set(configuration, REPLICAS, text::emit_replicas(&replicas), |config| config.replicas = replicas)
 }
 
 #[cfg(test)]

@@ -1,15 +1,10 @@
-//! The text of a configuration: its errors repeat no value, and only settings that differ from the default are written.
+//! The text of a configuration: how it is read, in errors that repeat no value, and how its parts are written.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{
-    AGENT, AgentUse, CLIPBOARD_SECONDS, Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, PATHS, REPLICAS,
-    wrong,
-};
-use crate::machine::audit::ForwardTo;
-use crate::model::freshness::Freshness;
+use super::{Config, ConfigError, IDENTITY, IdentitySource, IdentityStore, PATHS, REPLICAS, wrong};
 use crate::model::id::VaultId;
 use crate::model::name::ParameterPath;
 
@@ -23,37 +18,32 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
     Ok(config)
 }
 
-fn check(config: &Config) -> Result<(), String> {
-    if config.plugins.iter().any(|plugin| !plugin.is_absolute()) {
-        return Err("`plugins` needs absolute paths".to_owned());
-    }
-    if config.safe.iter().any(|place| !place.is_absolute() && place != Path::new("*")) {
-        return Err("`safe` needs absolute paths, or `*`".to_owned());
-    }
-    if config.paths.keys().any(|directory| !directory.is_absolute()) {
-        return Err("`paths` needs absolute directories".to_owned());
-    }
-    if config.paths.values().any(|path| path.parse::<ParameterPath>().is_err()) {
-        return Err("`paths` needs paths of parameters, such as /app/dev".to_owned());
-    }
-    if config.replicas.keys().any(|vault| vault.parse::<VaultId>().is_err()) {
-        return Err("`replicas` needs ids of vaults, vlt1…".to_owned());
-    }
-    if config.replicas.values().any(|place| !place.is_absolute()) {
-        return Err("`replicas` needs absolute directories".to_owned());
-    }
-    let Some(identity) = &config.identity else { return Ok(()) };
-    match identity.store {
-        IdentityStore::Keyring if identity.recipient.is_none() => {
-            Err("`identity` with `store: keyring` needs `recipient`, which names the entry".to_owned())
-        }
-        IdentityStore::Keyring if identity.file.is_some() => {
-            Err("`identity` with `store: keyring` has no `file`".to_owned())
-        }
-        IdentityStore::Keyring => Ok(()),
-        _ if identity.file.is_none() => Err("`identity` needs `file`".to_owned()),
-        _ => Ok(()),
-    }
+fn check(config: &Config) -> Result<(), &'static str> {
+    let is_relative = |path: &PathBuf| !path.is_absolute();
+    let is_unsafe = |place: &PathBuf| is_relative(place) && place != Path::new("*");
+    let identity = config.identity.iter();
+    let (in_keyring, in_files): (Vec<_>, Vec<_>) = identity.partition(|it| it.store == IdentityStore::Keyring);
+    let rules = [
+        (config.plugins.iter().any(is_relative), "`plugins` needs absolute paths"),
+        (config.safe.iter().any(is_unsafe), "`safe` needs absolute paths, or `*`"),
+        (config.paths.keys().any(is_relative), "`paths` needs absolute directories"),
+        (
+            config.paths.values().any(|path| path.parse::<ParameterPath>().is_err()),
+            "`paths` needs paths of parameters, such as /app/dev",
+        ),
+        (
+            config.replicas.keys().any(|vault| vault.parse::<VaultId>().is_err()),
+            "`replicas` needs ids of vaults, vlt1…",
+        ),
+        (config.replicas.values().any(is_relative), "`replicas` needs absolute directories"),
+        (
+            in_keyring.iter().any(|it| it.recipient.is_none()),
+            "`identity` with `store: keyring` needs `recipient`, which names the entry",
+        ),
+        (in_keyring.iter().any(|it| it.file.is_some()), "`identity` with `store: keyring` has no `file`"),
+        (in_files.iter().any(|it| it.file.is_none()), "`identity` needs `file`"),
+    ];
+    rules.iter().find(|(is_broken, _)| *is_broken).map_or(Ok(()), |(_, what)| Err(*what))
 }
 
 /// Describes the error without repeating a value: somebody may have pasted an identity here.
@@ -92,56 +82,14 @@ fn is_plain(key: &str) -> bool {
     key.len() <= 24 && key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
 }
 
-/// The file's text, with the settings that differ from the default. `None` if a path is not UTF-8.
-pub(super) fn emit(config: &Config) -> Option<String> {
-    let mut text = String::from("# Settings of `vault` on this machine. Do not put secrets in here.\n");
-    if let Some(identity) = &config.identity {
-        text.push_str(&emit_identity(identity)?);
-    }
-    for (key, paths) in [("plugins", &config.plugins), ("safe", &config.safe)] {
-        if !paths.is_empty() {
-            let _ = writeln!(text, "{key}:");
-        }
-        for path in paths {
-            let _ = writeln!(text, "  - {}", quote(path.to_str()?));
-        }
-    }
-    if config.allow_ssh_rsa {
-        text.push_str("allow_ssh_rsa: true\n");
-    }
-    if let Some(editor) = &config.editor {
-        line(&mut text, "editor", editor);
-    }
-    if config.clipboard_seconds != CLIPBOARD_SECONDS {
-        let _ = writeln!(text, "clipboard_seconds: {}", config.clipboard_seconds);
-    }
-    if config.agent != AgentUse::Ask {
-        line(&mut text, AGENT, config.agent.as_str());
-    }
-    text.push_str(&emit_paths(&config.paths)?);
-    text.push_str(&emit_replicas(&config.replicas)?);
-    if config.git.auto_commit {
-        text.push_str("git:\n  auto_commit: true\n");
-    }
-    if config.audit.forward != ForwardTo::Off {
-        text.push_str("audit:\n");
-        line(&mut text, "  forward", config.audit.forward.as_str());
-    }
-    if config.freshness != Freshness::Warn {
-        line(&mut text, "freshness", config.freshness.as_str());
-    }
-    Some(text)
-}
-
 /// The lines that say where an identity is. `None` if a path is not UTF-8.
 pub(super) fn emit_identity(identity: &IdentitySource) -> Option<String> {
-    let mut text = format!("{IDENTITY}:\n");
-    line(&mut text, "  store", identity.store.as_str());
+    let mut text = format!("{IDENTITY}:\n{}", line("  store", identity.store.as_str()));
     if let Some(file) = &identity.file {
-        line(&mut text, "  file", file.to_str()?);
+        text += &line("  file", file.to_str()?);
     }
     if let Some(recipient) = &identity.recipient {
-        line(&mut text, "  recipient", recipient);
+        text += &line("  recipient", recipient);
     }
     Some(text)
 }
@@ -157,15 +105,14 @@ pub(super) fn emit_replicas(replicas: &BTreeMap<String, PathBuf>) -> Option<Stri
 }
 
 fn emit_map<'a>(key: &str, entries: impl Iterator<Item = Option<(&'a str, &'a str)>>) -> Option<String> {
-    let lines: Option<Vec<String>> =
-        entries.map(|entry| entry.map(|(name, value)| format!("  {}: {}\n", quote(name), quote(value)))).collect();
-    let lines = lines?.concat();
+    let lines = entries.map(|entry| entry.map(|(name, value)| line(&format!("  {}", quote(name)), value)));
+    let lines = lines.collect::<Option<String>>()?;
     Some(if lines.is_empty() { lines } else { format!("{key}:\n{lines}") })
 }
 
 /// A line with a setting. Nesting is part of the key.
-pub(super) fn line(text: &mut String, key: &str, value: &str) {
-    let _ = writeln!(text, "{key}: {}", quote(value));
+pub(super) fn line(key: &str, value: &str) -> String {
+    format!("{key}: {}\n", quote(value))
 }
 
 /// A double-quoted YAML scalar: a JSON string, in which YAML's own line breaks and unprintable characters are escaped.
@@ -187,6 +134,7 @@ pub(super) fn quote(text: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::keys::emit;
     use super::*;
 
     fn refused(text: &str) -> String {

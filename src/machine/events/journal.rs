@@ -139,16 +139,7 @@ impl Journal {
 
     /// The full files by the number of their first event.
     fn full_files(&self) -> Result<Vec<(u64, PathBuf)>, StateError> {
-        let entries = match fs::read_dir(&self.directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(|source| failed("read", &self.directory, source))?,
-        };
-        let number =
-            |path: &Path| path.file_name()?.to_str()?.strip_prefix("journal.")?.strip_suffix(".jsonl")?.parse().ok();
-        let mut files: Vec<(u64, PathBuf)> =
-            entries.flatten().filter_map(|entry| Some((number(&entry.path())?, entry.path()))).collect();
-        files.sort();
-        Ok(files)
+        Ok(private::numbered_in(&self.directory, "journal.")?)
     }
 }
 

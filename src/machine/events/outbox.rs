@@ -1,12 +1,10 @@
 //! Deliveries that are due, and those that were given up: a file each, so that a kill at any moment loses none.
 
-use std::fs;
-use std::io;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::private::{self, PrivateError};
+use super::super::private;
 use super::super::state::State;
 use super::super::state_file::{self, StateError};
 use super::journal;
@@ -133,14 +131,9 @@ impl Outbox {
 
     fn list(&self, kind: &str) -> Result<Vec<Delivery>, StateError> {
         let directory = self.directory.join(kind);
-        let entries = match fs::read_dir(&directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(|source| PrivateError::Io { verb: "read", path: directory.clone(), source })?,
-        };
-        let visible = |path: &PathBuf| !path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         let mut found: Vec<Delivery> = Vec::new();
-        for path in entries.flatten().map(|entry| entry.path()).filter(visible) {
-            let bytes = state_file::read(&path)?.unwrap_or_default();
+        for name in private::names_in(&directory)?.into_iter().filter(|name| !name.starts_with('.')) {
+            let bytes = state_file::read(&directory.join(name))?.unwrap_or_default();
             found.extend(serde_json::from_slice::<Delivery>(&bytes).ok());
         }
         found.sort_by(|a, b| (a.seq, &a.rule, a.target).cmp(&(b.seq, &b.rule, b.target)));

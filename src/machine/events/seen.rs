@@ -9,9 +9,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::super::state::State;
-use super::super::state_file::{self, StateError};
+use super::super::state_file::{self, StateError, number_of, numbered};
 use super::journal;
-use crate::crypto::framing::sha256;
 use crate::model::event::Summary;
 
 /// The summaries of a vault's documents.
@@ -44,22 +43,21 @@ impl SeenStates {
 
     /// The file that a path belongs to.
     pub(crate) fn number(path: &str) -> u8 {
-        sha256(path.as_bytes())[0]
+        number_of(path)
     }
 
     /// The states in one of the files.
     pub(crate) fn load(&self, number: u8) -> Result<BTreeMap<String, Summary>, StateError> {
-        let path = self.file(number);
-        let bytes = state_file::read(&path)?.unwrap_or_default();
-        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let parsed = lines.map(|line| serde_json::from_slice(line).map(|Line { path, summary }| (path, summary)));
-        parsed.collect::<Result<_, _>>().map_err(|_| StateError::Damaged { path })
+        state_file::read_lines(&self.file(number), |line| {
+            let Line { path, summary } = serde_json::from_str(line).ok()?;
+            Some((path, summary))
+        })
     }
 
     /// Replaces them.
     pub(crate) fn store(&self, number: u8, states: BTreeMap<String, Summary>) -> Result<(), StateError> {
-        let line = |(path, summary)| serde_json::to_string(&Line { path, summary }).unwrap_or_default() + "\n";
-        state_file::write(&self.file(number), states.into_iter().map(line).collect::<String>().as_bytes())
+        let line = |(path, summary)| serde_json::to_string(&Line { path, summary }).unwrap_or_default();
+        state_file::write_lines(&self.file(number), states.into_iter().map(line))
     }
 
     /// The revision of every document.
@@ -85,7 +83,7 @@ impl SeenStates {
     }
 
     fn file(&self, number: u8) -> PathBuf {
-        self.directory.join("seen").join(format!("{number:02x}"))
+        numbered(&self.directory.join("seen"), number)
     }
 }
 

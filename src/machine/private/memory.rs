@@ -3,7 +3,7 @@
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
@@ -13,13 +13,11 @@ use crate::store::locked::LockedFile;
 
 /// The content of a file with this machine's memory, which is not secret but private; `None` if there is none.
 pub(in crate::machine) fn read_memory(path: &Path, cap: usize) -> Result<Option<Vec<u8>>, PrivateError> {
-    let file = match open(path) {
+    let (file, size) = match open_sized(path) {
         Err(PrivateError::Absent { .. }) => return Ok(None),
         opened => opened?,
     };
-    let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
-    check(path, &stat, Privacy::Secret)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(stat.st_size).unwrap_or(0).min(cap) + 1);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0).min(cap) + 1);
     let length = file.take(cap as u64 + 1).read_to_end(&mut bytes).map_err(|source| failed("read", path, source))?;
     if length > cap { Err(PrivateError::TooLarge { path: path.to_owned(), limit: cap }) } else { Ok(Some(bytes)) }
 }
@@ -67,13 +65,12 @@ pub(in crate::machine) fn open_lock(directory: &Path, path: &Path) -> Result<Fil
 pub(in crate::machine) fn open_appended(path: &Path) -> Result<(File, u64), PrivateError> {
     let opened = open_made(parent(path), path, OFlags::RDWR | OFlags::APPEND);
     let file = opened.map_err(|source| failed("write", path, source))?;
-    let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
-    check(path, &stat, Privacy::Secret)?;
-    Ok((file, u64::try_from(stat.st_size).unwrap_or(0)))
+    let size = check(&file, path, Privacy::Secret)?;
+    Ok((file, size))
 }
 
 /// Opens a file, which is made if it is missing. Its directory is looked for only if that fails: it is nearly always there.
-fn open_made(directory: &Path, path: &Path, how: OFlags) -> io::Result<File> {
+pub(super) fn open_made(directory: &Path, path: &Path, how: OFlags) -> io::Result<File> {
     let flags = how | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let open = || rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR);
     let opened = match open() {
@@ -88,8 +85,31 @@ fn open_made(directory: &Path, path: &Path, how: OFlags) -> io::Result<File> {
 
 /// Opens such a file to read it.
 pub(in crate::machine) fn open_memory(path: &Path) -> Result<File, PrivateError> {
-    let file = open(path)?;
-    let stat = rustix::fs::fstat(&file).map_err(|errno| failed("read", path, errno.into()))?;
-    check(path, &stat, Privacy::Secret)?;
-    Ok(file)
+    Ok(open_sized(path)?.0)
+}
+
+fn open_sized(path: &Path) -> Result<(File, u64), PrivateError> {
+    let file = open(path, OFlags::NOFOLLOW)?;
+    let size = check(&file, path, Privacy::Secret)?;
+    Ok((file, size))
+}
+
+/// The names of what is in a directory of this machine's memory, except those that are not UTF-8; none if there is no directory.
+pub(in crate::machine) fn names_in(directory: &Path) -> Result<Vec<String>, PrivateError> {
+    let entries = match std::fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries,
+    };
+    let names: io::Result<Vec<_>> = entries.and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
+    let names = names.map_err(|source| failed("read", directory, source))?;
+    Ok(names.into_iter().filter_map(|name| name.into_string().ok()).collect())
+}
+
+/// The files of lines in such a directory that have a number between `prefix` and `.jsonl`, the lowest first.
+pub(in crate::machine) fn numbered_in(directory: &Path, prefix: &str) -> Result<Vec<(u64, PathBuf)>, PrivateError> {
+    let number = |name: &str| name.strip_prefix(prefix)?.strip_suffix(".jsonl")?.parse().ok();
+    let names = names_in(directory)?.into_iter();
+    let mut files: Vec<_> = names.filter_map(|name| Some((number(&name)?, directory.join(&name)))).collect();
+    files.sort();
+    Ok(files)
 }

@@ -41,7 +41,7 @@ fn stream(path: &Path) -> Result<Option<File>, PrivateError> {
         return Ok(None);
     }
     let flags = OFlags::WRONLY | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let opened = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| failed("write", path, errno.into()))?;
+    let opened = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| failed("write", path, errno))?;
     let is_still = fstat(&opened).is_ok_and(|opened| is_stream(&opened));
     if is_still { Ok(Some(opened.into())) } else { Err(PrivateError::NotAFile { path: path.to_owned() }) }
 }

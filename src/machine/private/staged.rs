@@ -56,7 +56,7 @@ impl StagedFile {
     fn rename(&self, temporary: &Path) -> Result<(), PrivateError> {
         let directory = parent(&self.path);
         let opened = rustix::fs::open(directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
-        let opened = File::from(opened.map_err(|errno| failed("write", directory, errno.into()))?);
+        let opened = File::from(opened.map_err(|errno| failed("write", directory, errno))?);
         match self.overwrite {
             Overwrite::Replace => std::fs::rename(temporary, &self.path),
             Overwrite::Refuse => {

@@ -1,55 +1,92 @@
-//! A vault's directory behind the seam to storage: reading it, and changing it under its lock.
+//! A vault's directory as storage: reading it, and changing it under its lock.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::Directory;
-use crate::format::caps;
+use rustix::fs::{FileType, fstat, stat};
+
+use super::beneath::{check_inside, place};
+use super::{DIR_FLAGS, Directory, READ_FLAGS, STAMP_FLAGS, is_regular_file, read_capped};
 use crate::model::time::Timestamp;
 use crate::store::error::{Problem, StoreError, Verb};
-use crate::store::files::{Blob, Change, Entry, Expect, Files, PlaceId, Reach, Seen, Stamp, Unpublished, Visit};
+use crate::store::files::{Change, Entry, Expect, Files, Pending, PlaceId, Reach, Seen, Stamp, Unpublished, Visit};
 use crate::store::lock::Lock;
-use crate::store::pending::Pending;
 use crate::store::stamps::Stamps;
 
 /// Fewer files than this are synced one by one, which also keeps their order across a power failure.
 const FEW: usize = 3;
 
 impl Files for Directory {
-    fn leftovers(&self, directory: &str, now: Timestamp, age: Duration) -> Result<usize, StoreError> {
-        self.count_temps(directory, now, age)
+    fn read(&self, rel: &str, cap: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = || read_capped(self.beneath.open(rel, READ_FLAGS)?, cap);
+        match read() {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Problem::NotFound) => Ok(None),
+            Err(problem) => Err(StoreError::new(Verb::Read, rel, problem)),
+        }
     }
 
-    fn read(&self, path: &str, cap: u64) -> Result<Option<Blob>, StoreError> {
-        Ok(Directory::read(self, path, cap)?.map(Blob::new))
+    fn exists(&self, rel: &str) -> Result<bool, StoreError> {
+        let (dir, leaf) = place(rel);
+        let exists = || is_regular_file(&self.beneath.open(dir, DIR_FLAGS)?, leaf);
+        match check_inside(rel).and_then(|()| exists()) {
+            Ok(exists) => Ok(exists),
+            Err(Problem::NotFound) => Ok(false),
+            Err(problem) => Err(StoreError::new(Verb::Read, rel, problem)),
+        }
     }
 
-    fn exists(&self, path: &str) -> Result<bool, StoreError> {
-        Directory::exists(self, path)
+    fn each_document(&self, dir: &str, reach: Reach, visit: &mut Visit<'_>) -> Result<(), StoreError> {
+        self.walk(dir, reach, visit)
     }
 
-    fn each_document(&self, directory: &str, reach: Reach, visit: &mut Visit<'_>) -> Result<(), StoreError> {
-        self.walk(directory, reach, visit)
+    /// Links and other special files are left out, and so are names that are not UTF-8.
+    fn children(&self, dir: &str) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        self.each_entry(dir, |name, kind| {
+            let is_dir = kind == FileType::Directory;
+            if let Ok(name) = name.to_str()
+                && !name.starts_with('.')
+                && (is_dir || kind == FileType::RegularFile)
+            {
+                entries.push(Entry { name: name.to_owned(), is_dir });
+            }
+        })?;
+        entries.sort_unstable();
+        Ok(entries)
     }
 
-    fn children(&self, directory: &str) -> Result<Vec<Entry>, StoreError> {
-        Directory::children(self, directory)
+    fn leftovers(&self, dir: &str, now: Timestamp, age: Duration) -> Result<usize, StoreError> {
+        self.count_temps(dir, now, age)
     }
 
     fn seen(&self) -> Seen {
-        Seen::Stamps(Stamps::below(self.path()))
+        Seen::Stamps(Stamps::below(&self.path))
     }
 
     fn changed_since(&self, seen: &Seen) -> bool {
         !matches!(seen, Seen::Stamps(stamps) if stamps.are_current())
     }
 
-    fn stamp(&self, path: &str) -> Result<Option<Stamp>, StoreError> {
-        Directory::stamp(self, path)
+    /// An empty path is this directory.
+    fn stamp(&self, rel: &str) -> Result<Option<Stamp>, StoreError> {
+        let read = || Ok(fstat(self.beneath.open(rel, STAMP_FLAGS)?)?);
+        match read() {
+            Ok(stat) => Ok(Some(Stamp::File {
+                number: stat.st_ino,
+                size: stat.st_size,
+                modified: (stat.st_mtime, i64::try_from(stat.st_mtime_nsec).unwrap_or(0)),
+                changed: (stat.st_ctime, i64::try_from(stat.st_ctime_nsec).unwrap_or(0)),
+            })),
+            Err(Problem::NotFound) => Ok(None),
+            Err(problem) => Err(StoreError::new(Verb::Read, rel, problem)),
+        }
     }
 
+    /// Whether the path by which the directory was opened still leads to it.
     fn is_in_place(&self) -> bool {
-        Directory::is_in_place(self)
+        let (here, there) = (fstat(self.beneath.dir()), stat(&self.path));
+        here.is_ok_and(|here| there.is_ok_and(|there| (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)))
     }
 
     fn begin(&self, wait: Duration) -> Result<Box<dyn Change + '_>, StoreError> {
@@ -57,7 +94,7 @@ impl Files for Directory {
     }
 
     fn place(&self) -> PlaceId {
-        PlaceId::Directory(self.path().to_owned())
+        PlaceId::Directory(self.path.clone())
     }
 }
 
@@ -69,12 +106,8 @@ struct Locked<'d> {
 }
 
 impl Change for Locked<'_> {
-    fn put(&mut self, path: &str, bytes: Vec<u8>, expect: Expect) {
-        self.pending.push(Pending::put(path, bytes, expect));
-    }
-
-    fn remove(&mut self, path: &str, expect: Expect) {
-        self.pending.push(Pending::removal(path, expect));
+    fn pending(&mut self) -> &mut Vec<Pending> {
+        &mut self.pending
     }
 
     fn publish(&mut self) -> Result<Vec<String>, Unpublished> {
@@ -90,7 +123,8 @@ impl Change for Locked<'_> {
                 run.push(next);
             }
             for entry in &run {
-                self.check(entry).map_err(|error| failed(&mut published, error))?;
+                // Other programs, such as git, ignore the lock.
+                entry.check(self.directory).map_err(|error| failed(&mut published, error))?;
             }
             if is_put && run.len() >= FEW {
                 let files = run.into_iter().map(|entry| (entry.path, entry.bytes.unwrap_or_default()));
@@ -113,19 +147,6 @@ impl Change for Locked<'_> {
 }
 
 impl Locked<'_> {
-    /// Other programs, such as git, ignore the lock.
-    fn check(&self, entry: &Pending) -> Result<(), StoreError> {
-        let problem = match &entry.expect {
-            Expect::Same(_) => {
-                let now = Files::read(self.directory, &entry.path, caps::DOCUMENT)?;
-                (!entry.expect.holds(now.as_ref())).then_some(Problem::Changed)
-            }
-            Expect::Absent => self.directory.exists(&entry.path)?.then_some(Problem::AlreadyThere),
-            Expect::Any => None,
-        };
-        problem.map_or(Ok(()), |problem| Err(StoreError::new(Verb::Write, &entry.path, problem)))
-    }
-
     fn publish_one(&self, entry: &Pending) -> Result<(), StoreError> {
         match (&entry.bytes, &entry.expect) {
             (Some(bytes), Expect::Absent) => self.directory.create_new(&entry.path, bytes),

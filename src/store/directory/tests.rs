@@ -22,7 +22,7 @@ impl Vault {
     }
 
     fn path(&self, rel: &str) -> PathBuf {
-        self.root.path().join(rel)
+        self.root.path.join(rel)
     }
 
     /// A file outside the vault that must never be touched.

@@ -9,44 +9,11 @@ use rustix::io::{Errno, retry_on_intr};
 
 use super::{DIR_FLAGS, Directory, READ_FLAGS, read_capped};
 use crate::format::caps;
-use crate::format::path::SUFFIX;
-use crate::format::path::announced;
+use crate::format::path::{SUFFIX, announced};
 use crate::store::error::{Problem, StoreError, Verb};
-use crate::store::files::{Content, Entry, Found, Leaf, Reach, Visit};
-
-/// A document in a directory that is still open.
-struct OpenLeaf<'a> {
-    path: &'a str,
-    dir: BorrowedFd<'a>,
-    name: &'a CStr,
-}
-
-impl Content for OpenLeaf<'_> {
-    fn read(&self, cap: u64) -> Result<Vec<u8>, StoreError> {
-        let open = || retry_on_intr(|| openat(self.dir, self.name, READ_FLAGS, Mode::empty()));
-        let read = || read_capped(open()?, cap);
-        read().map_err(|problem| StoreError::new(Verb::Read, self.path, problem))
-    }
-}
+use crate::store::files::{Found, Leaf, Reach, Visit};
 
 impl Directory {
-    /// Files and directories directly in `dir`, by name. Links and other special files are left out, and so are names
-    /// that begin with a dot or are not UTF-8; a directory that does not exist has none.
-    pub(crate) fn children(&self, dir: &str) -> Result<Vec<Entry>, StoreError> {
-        let mut entries = Vec::new();
-        self.each_entry(dir, |name, kind| {
-            let is_dir = kind == FileType::Directory;
-            if let Ok(name) = name.to_str()
-                && !name.starts_with('.')
-                && (is_dir || kind == FileType::RegularFile)
-            {
-                entries.push(Entry { name: name.to_owned(), is_dir });
-            }
-        })?;
-        entries.sort_unstable();
-        Ok(entries)
-    }
-
     /// Calls `visit` with the documents in `dir` (see [`Files::each_document`](crate::store::Files::each_document)).
     pub(super) fn walk(&self, dir: &str, reach: Reach, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         // Only one directory is open at a time, so that deep nesting exhausts neither descriptors nor the stack.
@@ -85,7 +52,7 @@ impl Directory {
             let bearable = readable.is_ok() && path.len() <= caps::PATH;
             flow = match kind {
                 FileType::RegularFile if named && bearable => {
-                    visit(Found::Document(Leaf::new(&path, &OpenLeaf { path: &path, dir: open.as_fd(), name })))
+                    visit(Found::Document(Leaf::new(&path, &|cap| read_child(open.as_fd(), name, &path, cap))))
                 }
                 FileType::Directory if !named && bearable => {
                     if reach == Reach::Descendants {
@@ -123,6 +90,13 @@ impl Directory {
             Err(problem) => Err(StoreError::new(Verb::List, dir, problem)),
         }
     }
+}
+
+/// The content of a document in a directory that is still open.
+fn read_child(dir: BorrowedFd<'_>, name: &CStr, path: &str, cap: u64) -> Result<Vec<u8>, StoreError> {
+    let open = || retry_on_intr(|| openat(dir, name, READ_FLAGS, Mode::empty()));
+    let read = || read_capped(open()?, cap);
+    read().map_err(|problem| StoreError::new(Verb::Read, path, problem))
 }
 
 /// All entries except the directory itself and its parent, until `each` returns false.

@@ -6,10 +6,9 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use sha2::{Digest, Sha256};
 
 use super::error::Distrust;
-use crate::crypto::framing::lp;
+use crate::crypto::framing::{lp, sha256};
 use crate::machine::config::{ConfigFile, IdentitySource};
 
 /// The directories that may hold sockets.
@@ -49,7 +48,7 @@ fn name(config: &ConfigFile, source: &IdentitySource) -> String {
     ] {
         lp(&mut text, part);
     }
-    HEXLOWER.encode(&Sha256::digest(&text)[..8])
+    HEXLOWER.encode(&sha256(&text)[..8])
 }
 
 /// Whether a socket can be this user's agent. `None` if there is no socket.

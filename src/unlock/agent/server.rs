@@ -25,7 +25,7 @@ const MAX_CONNECTIONS: usize = 16;
 /// The clock keeps running while the machine is suspended, but waiting does not, so each wait is short.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// How long an agent waits for its predecessor, which waits for its connections.
-const POLL_INTERVAL: Duration = Duration::from_secs(3 * PATIENCE.as_secs());
+const PREDECESSOR_LIMIT: Duration = Duration::from_secs(3 * PATIENCE.as_secs());
 
 /// Why an agent could not start.
 #[derive(Debug, thiserror::Error)]
@@ -203,7 +203,7 @@ impl Agent {
 fn take_turn(socket: &Path, directory: &Path) -> Result<LockedFile, ServeError> {
     const PAUSE: Duration = Duration::from_millis(10);
     let name = format!("{}.lock", socket.file_stem().unwrap_or_default().to_string_lossy());
-    for _ in 0..POLL_INTERVAL.as_millis() / PAUSE.as_millis() {
+    for _ in 0..PREDECESSOR_LIMIT.as_millis() / PAUSE.as_millis() {
         if let Some(turn) = private::try_lock_memory(directory, &name)? {
             return Ok(turn);
         }

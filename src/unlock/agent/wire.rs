@@ -35,12 +35,8 @@ impl Request {
     }
 
     pub(super) fn parse(line: &str) -> Option<Request> {
-        match line.strip_prefix(GREETING)? {
-            "identity" => Some(Request::Identity),
-            "status" => Some(Request::Status),
-            "lock" => Some(Request::Lock),
-            _ => None,
-        }
+        let all = [Request::Identity, Request::Status, Request::Lock];
+        all.into_iter().find(|request| request.line().strip_suffix('\n') == Some(line))
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::report::{Finding, ValueView};
 use crate::cli::error::{CliError, CliResult};
 use crate::engine::Error;
-use crate::store::Directory;
+use crate::store::{Directory, Files};
 
 /// The default file, at the top of what is searched.
 pub(super) const NAME: &str = ".vault-scan.json";

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustix::fs::{FallocateFlags, fallocate};
 
-use crate::machine::audit::record::{Link, Record, hash};
+use crate::machine::audit::record::{Link, Record};
 
 /// How much of the disk is kept for what comes, so that a full disk can still be recorded.
 const RESERVE: u64 = 1 << 20;
@@ -33,7 +33,7 @@ impl Open {
             self.reserve();
         }
         self.end = end;
-        self.next = Link { seq: self.next.seq + 1, prev: hash(line.as_bytes()) };
+        self.next = self.next.after(line.as_bytes());
         Ok(())
     }
 
@@ -45,6 +45,5 @@ impl Open {
 
 /// The place behind a line.
 pub(super) fn following(line: &[u8]) -> io::Result<Link> {
-    let link = Link::of(line).ok_or(io::ErrorKind::InvalidData)?;
-    Ok(Link { seq: link.seq + 1, prev: hash(line) })
+    Ok(Link::of(line).ok_or(io::ErrorKind::InvalidData)?.after(line))
 }
