@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::dispatch::{self, Run};
 use super::fault::Fault;
 use super::operation::Operation;
+use super::percent;
 use crate::model::arn::Arn;
 
 /// Headers that a token may be in.
@@ -211,15 +212,7 @@ fn query(text: &str) -> Result<Vec<(String, String)>, CacheRefusal> {
 
 /// Without percent signs. A plus stays: names may contain it.
 fn decoded(text: &str) -> Result<String, CacheRefusal> {
-    let broken = || refused(400, "the request is not encoded correctly");
-    let mut parts = text.split('%');
-    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        let digits = part.get(..2).ok_or_else(broken)?;
-        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| broken())?);
-        bytes.extend_from_slice(&part.as_bytes()[2..]);
-    }
-    String::from_utf8(bytes).map_err(|_| broken())
+    percent::decoded(text).ok_or_else(|| refused(400, "the request is not encoded correctly"))
 }
 
 #[cfg(test)]
@@ -288,7 +281,7 @@ mod tests {
         ] {
             assert_eq!(asked(uri), Err((status, text.to_owned())), "{uri}");
         }
-        for bad in ["/v1/%zz", "/v1/%f", "/v1/%ff"] {
+        for bad in ["/v1/%zz", "/v1/%f", "/v1/%ff", "/v1/%+f"] {
             assert_eq!(asked(bad).map_err(|(status, _)| status), Err(400), "{bad}");
         }
     }

@@ -24,6 +24,7 @@ pub(crate) mod members;
 mod metrics;
 mod moments;
 mod operation;
+mod percent;
 mod principal;
 pub(crate) mod private;
 mod request_id;
