@@ -19,6 +19,7 @@ pub(crate) mod grant;
 pub(crate) mod http;
 mod identify;
 mod kept;
+mod locked;
 pub(crate) mod log;
 pub(crate) mod members;
 mod metrics;
