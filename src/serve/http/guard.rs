@@ -6,7 +6,7 @@ use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODIN
 use hyper::http::request::Parts;
 use hyper::{Method, Version};
 
-use super::gate::Gate;
+use super::gate::{Api, Gate};
 use super::limits::BODY;
 use super::reply::Reply;
 use crate::serve::cache_api::{self, CacheCall, CacheRequest};
@@ -46,7 +46,7 @@ pub(super) fn asked(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked,
         return Err(Reply::refused(505, "ValidationException", "only HTTP/1.1 is spoken here").last());
     }
     host(head, gate, server)?;
-    if gate.is_cache || cache_api::is_cache_api(head) {
+    if gate.api == Api::Cache || cache_api::is_cache_api(head) {
         return cache(head, gate, server);
     }
     let is_foreign = |name: &str| FOREIGN.contains(&name) || name.starts_with("x-forwarded-");

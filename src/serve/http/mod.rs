@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 mod body;
+mod capacity;
 mod connection;
 mod crowd;
 mod exchange;
