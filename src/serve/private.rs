@@ -14,6 +14,7 @@ use super::http::listen::{self, Entrance};
 use super::served::Served;
 use super::server::Server;
 use super::session::Session;
+use super::tally::Settled;
 
 /// How many connections a program may have at once.
 const CONNECTIONS: usize = 128;
@@ -80,6 +81,6 @@ impl Drop for PrivateEndpoint {
     /// Nobody waits for the thread: those who were served are gone.
     fn drop(&mut self) {
         drop(self.end.take());
-        self.served.settle(true);
+        self.served.settle(Settled::All);
     }
 }

@@ -21,6 +21,7 @@ use super::limits::Limits;
 use super::tls::Tls;
 use crate::serve::caller::Origin;
 use crate::serve::server::Server;
+use crate::serve::tally::Settled;
 use crate::serve::wiping;
 
 /// How long to wait when the process has too many open files.
@@ -77,7 +78,7 @@ pub(crate) fn serve<N: Future<Output = ()>>(
     });
     // What still runs now has had its time.
     runtime.shutdown_timeout(PAUSE);
-    server.settle(true);
+    server.settle(Settled::All);
     done
 }
 
@@ -106,7 +107,7 @@ async fn settle(server: Arc<Server>) {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let server = Arc::clone(&server);
         // A busy second has thousands of records.
-        let _ = tokio::task::spawn_blocking(move || server.settle(false)).await;
+        let _ = tokio::task::spawn_blocking(move || server.settle(Settled::Past)).await;
     }
 }
 

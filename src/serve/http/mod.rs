@@ -12,6 +12,7 @@ mod guard;
 mod job;
 pub(crate) mod limits;
 pub(crate) mod listen;
+mod record;
 mod reply;
 mod timed;
 pub(crate) mod tls;

@@ -30,7 +30,7 @@ impl Reply {
     /// A request that never reaches an operation.
     pub(super) fn refused(status: u16, code: &'static str, text: &str) -> Self {
         let body = Bytes::from(json!({ "__type": code, "message": text }).to_string());
-        Reply { status, content_type: JSON, body, code, is_last: false }
+        Reply { status, code, ..Reply::new(JSON, body) }
     }
 
     /// A line of plain text.
@@ -39,8 +39,7 @@ impl Reply {
     }
 
     pub(super) fn fault(fault: &Fault) -> Self {
-        let body = Bytes::from(fault.body());
-        Reply { status: fault.status, content_type: JSON, body, code: fault.code, is_last: false }
+        Reply { status: fault.status, code: fault.code, ..Reply::new(JSON, fault.body().into()) }
     }
 
     /// The connection ends with it: where the next request begins is not certain.
