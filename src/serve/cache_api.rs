@@ -28,23 +28,19 @@ const PREFIX: &str = "/v1/";
 pub(crate) enum CacheRequest {
     /// Whether the server is there.
     Ping,
-    /// A value.
     Value(CacheCall),
 }
 
 /// A call that a request becomes.
 #[derive(Debug)]
 pub(crate) struct CacheCall {
-    /// What is called.
     pub operation: Operation,
-    /// The members of the request.
     pub body: Map<String, Value>,
 }
 
 /// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CacheRefusal {
-    /// The status.
     pub status: u16,
     /// The code, if the answer has the form of an error of AWS; without it, the text is the whole answer.
     pub code: Option<&'static str>,

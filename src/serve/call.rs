@@ -44,11 +44,8 @@ pub(crate) enum Pace {
 
 /// What somebody asks for, once it is known who that is.
 pub(crate) struct Request<'s> {
-    /// What is called.
     pub operation: Operation,
-    /// The members of the request.
     pub body: &'s Map<String, Value>,
-    /// Who calls.
     pub caller: &'s Caller,
     /// The region of the credential scope, for ARNs.
     pub region: &'s str,
@@ -58,9 +55,7 @@ pub(crate) struct Request<'s> {
     pub recorded: &'s Recorded,
 }
 
-/// One call.
 pub(crate) struct Call<'s> {
-    /// What is asked for.
     pub request: Request<'s>,
     /// The time of the request.
     pub now: Timestamp,
@@ -70,7 +65,6 @@ pub(crate) struct Call<'s> {
 }
 
 impl<'s> Call<'s> {
-    /// Prepares a call.
     pub(crate) fn new(served: &'s Served, current: Arc<Current>, request: Request<'s>) -> Self {
         let vault = current.vault.for_request(purpose(served, request.operation.name, Some(request.caller)));
         Call { request, now: (served.clock)(), served, current, vault }
@@ -85,7 +79,6 @@ impl<'s> Call<'s> {
         answer
     }
 
-    /// Which service is called.
     pub(crate) fn service(&self) -> Service {
         self.request.operation.service
     }

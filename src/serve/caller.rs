@@ -21,7 +21,6 @@ pub(crate) struct Caller {
     pub member: MemberName,
     /// `User-Agent`, cut, for the log.
     pub agent: String,
-    /// Where the request came from.
     pub origin: Origin,
     /// The ARN of the caller, for policies and messages.
     pub arn: String,
@@ -42,7 +41,6 @@ pub(crate) struct Origin {
 pub(super) struct Rights {
     /// The credential; without one the server itself calls.
     pub(super) principal: Option<Arc<Kept<Principal>>>,
-    /// The temporary session.
     pub(super) session: Option<Arc<Held>>,
 }
 

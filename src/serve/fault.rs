@@ -64,7 +64,6 @@ impl Fault {
         Fault { status, ..Fault::new(service, code.as_str(), message.unwrap_or_else(|| error.to_string().into())) }
     }
 
-    /// The body of the answer.
     pub(crate) fn body(&self) -> Vec<u8> {
         let mut body = json!({ "__type": self.code });
         if let Some(message) = &self.message {

@@ -28,7 +28,6 @@ pub(super) struct Signed<'r> {
     pub is_open: bool,
 }
 
-/// Who signed a request.
 pub(super) fn identify(
     served: &Served,
     current: &Current,

@@ -52,7 +52,6 @@ impl<'b> Members<'b> {
         value
     }
 
-    /// A text.
     pub(crate) fn text(&self, name: &'static str) -> Member<'_, 'b, &'b str> {
         let value = self.typed(name, Some("a String"), Value::as_str);
         self.member(name, value.unwrap_or_default().to_owned(), value)
@@ -87,7 +86,6 @@ impl<'b> Members<'b> {
         self.typed(name, Some("a Boolean"), Value::as_bool)
     }
 
-    /// A list of texts.
     pub(crate) fn texts(&self, name: &'static str) -> Member<'_, 'b, Vec<&'b str>> {
         let texts = |value: &'b Value| value.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
         let value = self.typed(name, None, texts);
@@ -95,7 +93,6 @@ impl<'b> Members<'b> {
         self.member(name, shown, value)
     }
 
-    /// A list of structures.
     pub(crate) fn structures(&self, name: &'static str) -> Member<'_, 'b, Vec<&'b Map<String, Value>>> {
         let items = |value: &'b Value| value.as_array()?.iter().map(Value::as_object).collect::<Option<Vec<_>>>();
         let value = self.typed(name, None, items);
@@ -103,7 +100,6 @@ impl<'b> Members<'b> {
         self.member(name, shown.to_owned(), value)
     }
 
-    /// A structure.
     pub(crate) fn structure(&self, name: &'static str) -> Option<&'b Map<String, Value>> {
         self.typed(name, None, Value::as_object)
     }

@@ -19,7 +19,6 @@ use super::tally::Settled;
 /// How many connections a program may have at once.
 const CONNECTIONS: usize = 128;
 
-/// A running endpoint.
 pub(crate) struct PrivateEndpoint {
     served: Arc<Served>,
     address: SocketAddr,
@@ -42,7 +41,6 @@ impl PrivateEndpoint {
         Ok(PrivateEndpoint { served, address, end: Some(end) })
     }
 
-    /// The vault that it serves.
     pub(crate) fn served(&self) -> &Served {
         &self.served
     }

@@ -15,7 +15,6 @@ use crate::store::stamps::Stamps;
 #[derive(Default)]
 pub(super) struct Roll(Mutex<Option<Arc<Listed>>>);
 
-/// One listing.
 struct Listed {
     stamps: Stamps,
     names: Arc<[ParameterName]>,

@@ -37,7 +37,6 @@ pub(crate) type Linked = Box<dyn Fn(&Vault<'static>) + Send + Sync>;
 /// A vault that is served to many callers.
 pub(crate) struct Served {
     open: Opener,
-    /// The time of day.
     pub clock: fn() -> Timestamp,
     /// Why values are opened: what every request has in common.
     pub purpose: Purpose,
@@ -45,7 +44,6 @@ pub(crate) struct Served {
     pub(super) tally: Tally,
     /// Makes the tokens of pages.
     pub(super) continuations: Continuations,
-    /// Temporary credentials.
     pub sessions: Sessions,
     /// How rotations run that clients begin; without it, they may not.
     pub rotations: OnceLock<Arc<Rotations>>,
@@ -68,7 +66,6 @@ pub(crate) struct Served {
 
 /// The vault as it is now, with what was read of it.
 pub(crate) struct Current {
-    /// The open vault.
     pub vault: Vault<'static>,
     ground: Ground,
     pub(super) parameters: Shelf<ParameterName, Parameter>,

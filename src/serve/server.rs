@@ -27,17 +27,13 @@ pub(crate) enum Admission {
 
 /// Who has a token for the API of AWS's extension and agent.
 pub(crate) struct TokenHolder {
-    /// The vault that answers.
     pub vault: Arc<Served>,
-    /// Its region.
     pub region: String,
     /// The access key id of the session.
     pub access_key: String,
-    /// The session.
     pub held: Arc<Held>,
 }
 
-/// A server.
 pub(crate) struct Server {
     /// The vault for every region without one of its own.
     pub vault: Arc<Served>,
@@ -96,7 +92,6 @@ impl Server {
         })
     }
 
-    /// Every vault.
     pub(crate) fn vaults(&self) -> impl Iterator<Item = &Arc<Served>> {
         std::iter::once(&self.vault).chain(self.regions.values())
     }

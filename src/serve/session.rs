@@ -40,11 +40,8 @@ pub(crate) struct Sessions {
 pub(crate) struct Session {
     /// `ASIA` and 16 characters.
     pub access_key: String,
-    /// The secret access key.
     pub secret: SecretValue,
-    /// The session token.
     pub token: SecretValue,
-    /// When it ends.
     pub expires: Timestamp,
 }
 
@@ -56,7 +53,6 @@ pub(crate) struct Held {
     pub parent: Option<String>,
     /// What it may do; none: what its parent may do.
     pub policy: Option<Policy>,
-    /// When it ends.
     pub expires: Timestamp,
     pub(super) secret: Arc<SecretValue>,
     pub(super) token: SecretValue,
@@ -109,7 +105,6 @@ impl Sessions {
         locked(&self.held).get(access_key).map(Arc::clone)
     }
 
-    /// Ends a session.
     pub(crate) fn end(&self, access_key: &str) {
         locked(&self.held).remove(access_key);
     }
@@ -139,7 +134,6 @@ impl Sessions {
     }
 }
 
-/// The token of a session.
 struct Token {
     text: String,
     is_enough: bool,

@@ -15,7 +15,6 @@ pub(crate) struct Settings(Mutex<HashMap<&'static str, Customized>>);
 pub(crate) struct Customized {
     /// One of those that the setting can have.
     pub value: String,
-    /// When.
     pub at: Timestamp,
     /// The ARN of who it was.
     pub by: String,

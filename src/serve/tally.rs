@@ -19,7 +19,6 @@ pub(super) struct Read {
     pub by: String,
     /// The operation.
     pub with: &'static str,
-    /// The version.
     pub version: Uid,
 }
 

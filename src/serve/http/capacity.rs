@@ -14,7 +14,6 @@ use super::gate::Gate;
 /// A connection that was used this recently keeps its place: its client may be about to use it again.
 const SPARED: Duration = Duration::from_secs(1);
 
-/// The places for connections.
 pub(super) struct Capacity {
     free: Arc<Semaphore>,
     most: usize,

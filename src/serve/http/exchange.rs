@@ -23,7 +23,6 @@ use crate::serve::server::Server;
 /// How long a request that writes waits for its turn.
 const TURN: Duration = Duration::from_secs(30);
 
-/// Answers one request.
 pub(super) async fn exchange(server: Arc<Server>, gate: &Gate, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let request_id: Arc<str> = request_id().into();
     let mut record = Record::new(Arc::clone(&server), Arc::clone(&request_id), gate.origin.peer);

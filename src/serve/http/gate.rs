@@ -12,7 +12,6 @@ use super::framing::Framing;
 use super::limits::Limits;
 use crate::serve::caller::Origin;
 
-/// The state of one connection.
 pub(super) struct Gate {
     limits: Limits,
     phase: Cell<Phase>,

@@ -41,7 +41,6 @@ pub(super) struct Job {
     recorded: Recorded,
 }
 
-/// What there is to do.
 enum Work {
     /// An operation, with the members of the request; without, its body was no JSON object.
     Json(Operation, Option<Map<String, Value>>),
@@ -75,7 +74,6 @@ impl Job {
         Job { server, head, origin, claim, hash, work, request_id, recorded: Recorded::default() }
     }
 
-    /// The name of the operation.
     pub(super) fn operation(&self) -> &'static str {
         match &self.work {
             Work::Json(operation, _) => operation.name,

@@ -41,7 +41,6 @@ pub(crate) struct Entrance {
     pub cache: Vec<Listener>,
     /// The certificate for connections that are not through Unix sockets.
     pub tls: Option<Tls>,
-    /// How much and how long.
     pub limits: Limits,
 }
 

@@ -11,7 +11,6 @@ use crate::serve::fault::Fault;
 /// What JSON 1.1 is called.
 pub(super) const JSON: &str = "application/x-amz-json-1.1";
 
-/// An answer.
 pub(super) struct Reply {
     pub status: u16,
     pub content_type: &'static str,
@@ -47,7 +46,6 @@ impl Reply {
         Reply { is_last: true, ..self }
     }
 
-    /// The answer with its headers.
     pub(super) fn response(self, request_id: &str) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(self.body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

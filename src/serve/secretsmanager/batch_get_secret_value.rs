@@ -16,7 +16,6 @@ use crate::serve::call::Call;
 use crate::serve::kept::Kept;
 use crate::serve::unanswered::Unanswered;
 
-/// The largest page.
 const MOST: i64 = 20;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {

@@ -28,7 +28,6 @@ struct CreateSecret {
     replication_status: Option<Vec<ReplicationStatus>>,
 }
 
-/// The longest name.
 const NAME_LIMIT: i64 = 512;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {

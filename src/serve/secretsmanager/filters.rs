@@ -27,7 +27,6 @@ pub(super) struct Filters<'b>(Vec<(&'b str, Vec<&'b str>)>);
 pub(super) type Match = (String, Arc<Kept<Secret>>);
 
 impl<'b> Filters<'b> {
-    /// Reads the member.
     pub(super) fn of(members: &Members<'b>) -> Self {
         let limit = i64::try_from(FILTERS_LIMIT).unwrap_or(i64::MAX);
         let filters = members.structures("Filters").count(0..=limit).or_none();

@@ -15,7 +15,6 @@ pub(super) const DEFAULT: &str = "default";
 /// Names of AWS's default key.
 const DEFAULTS: [&str; 3] = ["", "aws/secretsmanager", "alias/aws/secretsmanager"];
 
-/// Reads the key.
 pub(super) fn key_id<'b>(members: &Members<'b>) -> Option<&'b str> {
     members.text("KmsKeyId").length(0..=2048).value()
 }

@@ -36,7 +36,6 @@ pub(super) struct Destination {
 }
 
 impl<'b> GivenRegions<'b> {
-    /// Reads the members.
     pub(super) fn of(members: &Members<'b>) -> Self {
         let list = members.structures(MEMBER).count(1..=i64::MAX).or_none();
         let regions = (1..).zip(list).map(|(number, region)| read(members, number, region)).collect();
@@ -48,7 +47,6 @@ impl<'b> GivenRegions<'b> {
         }
     }
 
-    /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.regions.is_empty()
     }

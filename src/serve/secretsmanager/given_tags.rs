@@ -13,7 +13,6 @@ use crate::serve::members::Members;
 pub(super) struct GivenTags<'b>(Vec<(&'b str, &'b str)>);
 
 impl<'b> GivenTags<'b> {
-    /// Reads the member.
     pub(super) fn of(members: &Members<'b>) -> Self {
         let tags = (1..).zip(members.structures("Tags").or_none()).map(|(number, tag)| {
             members.inside(&format!("Tags.{number}.member"), tag, |tag| {
@@ -29,7 +28,6 @@ impl<'b> GivenTags<'b> {
         tags.and_then(Tag::set).map_err(|error| faults::refusal("", SecretError::Tag(error)))
     }
 
-    /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -14,7 +14,6 @@ pub(super) struct GivenValue<'b> {
 }
 
 impl<'b> GivenValue<'b> {
-    /// Reads both members.
     pub(super) fn of(members: &Members<'b>) -> Self {
         let size = || 1..=i64::try_from(VALUE_LIMIT).unwrap_or(i64::MAX);
         GivenValue {

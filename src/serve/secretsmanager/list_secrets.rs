@@ -11,7 +11,6 @@ use crate::serve::ask::Ask;
 use crate::serve::call::Call;
 use crate::serve::kept::Kept;
 
-/// The largest page.
 const MOST: i64 = 100;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {

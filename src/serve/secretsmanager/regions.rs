@@ -29,7 +29,6 @@ pub(super) fn placed<'s>(call: &Call<'_>, secret: &'s Secret) -> Cow<'s, Secret>
     }
 }
 
-/// The region of a copy.
 pub(super) fn region_of(call: &Call<'_>, replica: &Replica) -> String {
     let served = || call.served().sibling(replica.vault).map(|(region, _)| region);
     Some(replica.region.clone()).filter(|region| !region.is_empty()).or_else(served).unwrap_or_default()

@@ -22,7 +22,6 @@ use crate::serve::unanswered::Unanswered;
 
 /// What a request wants to be changed about the rotation.
 pub(super) struct Ordered<'b> {
-    /// The ARN of the function.
     pub(super) function: Option<&'b str>,
     pub(super) rules: Option<Rules>,
 }

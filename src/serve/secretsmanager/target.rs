@@ -42,7 +42,6 @@ struct Named<'t> {
     name: &'t str,
 }
 
-/// Reads `SecretId`.
 pub(super) fn secret_id<'b>(members: &Members<'b>) -> &'b str {
     members.text("SecretId").required().length(1..=2048).or_empty()
 }

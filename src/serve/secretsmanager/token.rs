@@ -9,7 +9,6 @@ use crate::serve::members::Members;
 /// What a request lacks that must have a token.
 pub(super) const MISSING: &str = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
 
-/// Reads the token.
 pub(super) fn token<'b>(members: &Members<'b>) -> Option<&'b str> {
     members.text("ClientRequestToken").length(32..=64).value()
 }

@@ -12,9 +12,7 @@ use crate::serve::unanswered::Unanswered;
 /// How many documents are read for one page: a filter that few match makes pages short, with a token for more.
 const READ: usize = 1000;
 
-/// One page.
 pub(super) struct Page<T> {
-    /// What is on it.
     pub items: Vec<T>,
     /// Where the next one begins.
     pub next_token: Option<String>,

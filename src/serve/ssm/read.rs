@@ -13,9 +13,7 @@ use crate::serve::unanswered::Unanswered;
 
 /// What a caller may read, not opened yet.
 pub(super) enum Read {
-    /// A parameter.
     Parameter(Requested, Found),
-    /// A secret.
     Secret(PassThrough),
 }
 
@@ -37,7 +35,6 @@ impl Read {
         Ok(Read::Parameter(requested, found))
     }
 
-    /// Opens it.
     pub(super) fn open(self, call: &Call<'_>, decrypts: bool) -> Result<Shown<Seconds>, Unanswered> {
         match self {
             Read::Secret(secret) => secret.open(call),

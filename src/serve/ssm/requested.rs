@@ -8,7 +8,6 @@ use crate::serve::fault::Fault;
 
 /// What a request names.
 pub(super) struct Requested {
-    /// The name.
     pub name: ParameterName,
     /// The version.
     pub selector: Selector,

@@ -32,7 +32,6 @@ struct ServiceSetting {
     status: &'static str,
 }
 
-/// A setting.
 struct Setting {
     id: &'static str,
     /// The value that it has first.

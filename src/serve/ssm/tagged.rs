@@ -43,7 +43,6 @@ impl<'b> Resource<'b> {
     }
 }
 
-/// No parameter has that name.
 fn unknown() -> Fault {
     faults::silent("InvalidResourceId")
 }

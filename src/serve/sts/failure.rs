@@ -7,7 +7,6 @@ use crate::serve::sign::Refusal;
 
 /// An answer that is an error.
 pub(crate) struct Failure {
-    /// The status.
     pub status: u16,
     /// On which clients decide.
     pub code: &'static str,
@@ -36,7 +35,6 @@ impl Failure {
         Failure::new(503, "ServiceUnavailable", "the vault cannot be read")
     }
 
-    /// The body of the answer.
     pub(crate) fn body(self, request_id: &str) -> String {
         xml::failure(self.status, self.code, self.text.into_owned(), request_id)
     }

@@ -19,7 +19,6 @@ pub(crate) fn operation(form: &[(String, String)]) -> &'static str {
     }
 }
 
-/// Answers a form.
 pub(crate) fn run(
     served: &Served,
     current: &Current,

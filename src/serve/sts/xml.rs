@@ -7,7 +7,6 @@ pub(crate) const XML: &str = "text/xml";
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-/// An element of an answer.
 pub(crate) enum Element {
     /// With text.
     Text(&'static str, String),
