@@ -1,14 +1,19 @@
 //! The process itself, before anything else happens: no core, no peeking, nothing secret left in its environment.
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsRawFd as _, BorrowedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, PoisonError};
 
+use rustix::io::retry_on_intr;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use zeroize::Zeroizing;
 
 use super::terminal::ui;
+
+/// The longest passphrase that is read from an open file, in bytes.
+const LINE: usize = 4096;
 
 /// Secrets from the environment. They have been removed from it.
 #[derive(Default)]
@@ -17,7 +22,7 @@ pub(crate) struct EnvSecrets {
     pub identity: Option<Zeroizing<Vec<u8>>>,
     /// `VLT_IDENTITY_FD`: the number of an open file to read one from.
     pub identity_fd: Option<Zeroizing<Vec<u8>>>,
-    /// `VLT_PASSPHRASE`: what opens an identity file.
+    /// `VLT_PASSPHRASE`, or the first line of the open file whose number is in `VLT_PASSPHRASE_FD`: what opens an identity file.
     pub passphrase: Option<Zeroizing<Vec<u8>>>,
 }
 
@@ -41,7 +46,7 @@ pub(super) fn harden() -> (Hardening, EnvSecrets) {
     let taken = EnvSecrets {
         identity: take("VLT_IDENTITY"),
         identity_fd: take("VLT_IDENTITY_FD"),
-        passphrase: take("VLT_PASSPHRASE"),
+        passphrase: take("VLT_PASSPHRASE").or_else(|| first_line(descriptor(&take("VLT_PASSPHRASE_FD")?)?)),
     };
     if let Some(number) = taken.identity_fd.as_deref() {
         keep_from_children(number);
@@ -67,12 +72,28 @@ impl Hardening {
 
 /// A program that `vault exec` starts must not find the identity in an open descriptor.
 fn keep_from_children(number: &[u8]) {
-    let number = std::str::from_utf8(number).ok().and_then(|text| text.trim().parse::<i32>().ok());
-    let Some(number) = number.filter(|number| *number > 2) else { return };
+    if let Some(inherited) = descriptor(number).filter(|it| it.as_raw_fd() > 2) {
+        let _ = rustix::io::fcntl_setfd(inherited, rustix::io::FdFlags::CLOEXEC);
+    }
+}
+
+/// The inherited descriptor of that number.
+fn descriptor(number: &[u8]) -> Option<BorrowedFd<'static>> {
+    let number = std::str::from_utf8(number).ok()?.trim().parse::<i32>().ok().filter(|number| *number >= 0)?;
     #[expect(unsafe_code, reason = "a descriptor that was inherited has only its number")]
-    // SAFETY: nothing in this process owns or closes the descriptor; if it is not open, the call fails and changes nothing.
-    let inherited = unsafe { std::os::fd::BorrowedFd::borrow_raw(number) };
-    let _ = rustix::io::fcntl_setfd(inherited, rustix::io::FdFlags::CLOEXEC);
+    // SAFETY: nothing in this process owns or closes the descriptor; if it is not open, calls fail and change nothing.
+    let inherited = unsafe { BorrowedFd::borrow_raw(number) };
+    Some(inherited)
+}
+
+/// The first line of an open file, and no byte after it: an identity may follow.
+fn first_line(from: BorrowedFd<'_>) -> Option<Zeroizing<Vec<u8>>> {
+    let mut line = Zeroizing::new(Vec::with_capacity(LINE));
+    let mut byte = Zeroizing::new([0]);
+    while line.len() < LINE && retry_on_intr(|| rustix::io::read(from, &mut *byte)).ok()? == 1 && *byte != *b"\n" {
+        line.push(byte[0]);
+    }
+    Some(line)
 }
 
 /// Closes all descriptors except the standard three for programs started from here.
@@ -139,6 +160,7 @@ pub(super) fn guarded(run: impl FnOnce() -> u8) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
     use std::process::{Command, Output};
 
     use super::*;
@@ -196,5 +218,17 @@ mod tests {
         assert_eq!(output.status.code(), Some(1));
         assert!(said.starts_with("error: this is a bug in vault (src/cli/process.rs:"), "{said}");
         assert!(said.lines().count() == 1 && !said.contains("hunter2"), "{said}");
+    }
+
+    #[test]
+    fn a_passphrase_is_the_first_line_and_the_rest_stays() {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(b"a passphrase\nan identity").unwrap();
+        drop(writer);
+        let number = reader.as_raw_fd().to_string();
+        let line = first_line(descriptor(number.as_bytes()).unwrap()).unwrap();
+        assert_eq!(*line, b"a passphrase");
+        assert_eq!(std::io::read_to_string(reader).unwrap(), "an identity");
+        assert!(descriptor(b"-1").is_none() && descriptor(b"x").is_none());
     }
 }

@@ -31,15 +31,8 @@ pub(crate) enum DocumentError {
 /// The document. Each value has the plainest form that reads back as exactly that value.
 pub(crate) fn write<'v>(comment: &str, values: impl IntoIterator<Item = (&'v str, &'v str)>) -> Zeroizing<String> {
     let lines: Vec<_> = values.into_iter().map(|(name, value)| line(name, value)).collect();
-    let length = lines.iter().map(|line| line.len()).sum::<usize>();
-    let mut whole = Zeroizing::new(String::with_capacity(comment.len() * 2 + length));
-    for note in comment.lines() {
-        whole.extend(["# ", note, "\n"]);
-    }
-    for line in &lines {
-        whole.push_str(line);
-    }
-    whole
+    let notes = comment.lines().flat_map(|note| ["# ", note, "\n"]);
+    Zeroizing::new(notes.chain(lines.iter().map(|line| line.as_str())).collect::<Vec<_>>().concat())
 }
 
 /// The names and values of a document, in its order.
@@ -66,7 +59,7 @@ fn line(name: &str, value: &str) -> Zeroizing<String> {
     let quoted_name = quoted::whole(name);
     let forms = [name, quoted_name.as_str()].into_iter().flat_map(|name| [plain(name, value), block(name, value)]);
     let exact = forms.flatten().find(|form| reads_as(form, name, value));
-    exact.unwrap_or_else(|| joined(&[&quoted_name, ": ", &quoted::whole(value), "\n"]))
+    exact.unwrap_or_else(|| Zeroizing::new([quoted_name.as_str(), ": ", &quoted::whole(value), "\n"].concat()))
 }
 
 fn reads_as(form: &str, name: &str, value: &str) -> bool {
@@ -77,7 +70,7 @@ fn reads_as(form: &str, name: &str, value: &str) -> bool {
 /// `name: value`, if nothing in the value is invisible.
 fn plain(name: &str, value: &str) -> Option<Zeroizing<String>> {
     let is_visible = !value.chars().any(|c| c.is_control() || is_break(c));
-    is_visible.then(|| joined(&[name, ": ", value, "\n"]))
+    is_visible.then(|| Zeroizing::new([name, ": ", value, "\n"].concat()))
 }
 
 /// A block, each line of the value indented. What follows the bar says how many line feeds end it.
@@ -99,18 +92,12 @@ fn block(name: &str, value: &str) -> Option<Zeroizing<String>> {
     for line in value.strip_suffix('\n').unwrap_or(value).split('\n') {
         parts.extend([if line.is_empty() { "" } else { "  " }, line, "\n"]);
     }
-    Some(joined(&parts))
+    Some(Zeroizing::new(parts.concat()))
 }
 
 /// What YAML takes for the end of a line, or shows as nothing.
 fn is_break(c: char) -> bool {
     matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-}
-
-fn joined(parts: &[&str]) -> Zeroizing<String> {
-    let mut whole = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
-    whole.extend(parts.iter().copied());
-    whole
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::dotenv;
 use super::variable::Variable;
 use crate::format::FormatError;
 use crate::inject::foreign::documents::second_document;
-use crate::inject::foreign::node::Node;
+use crate::inject::foreign::tree::Tree;
 use crate::model::reference::{Reference, ReferenceError};
 use crate::model::template::Template;
 
@@ -136,25 +136,25 @@ fn is_dotenv(name: &str) -> bool {
 }
 
 /// The container definitions of a file: of a task, a bare list of them, or one alone.
-fn containers(whole: &Node) -> Option<Vec<&Node>> {
+fn containers(whole: &Tree) -> Option<Vec<&Tree>> {
     let task = whole.member("taskDefinition").unwrap_or(whole);
-    if let Some(list) = task.member("containerDefinitions").and_then(Node::list).or(whole.list()) {
+    if let Some(list) = task.member("containerDefinitions").and_then(Tree::list).or(whole.list()) {
         return Some(list.iter().collect());
     }
     has_secrets(whole).then(|| vec![whole])
 }
 
-fn has_secrets(container: &Node) -> bool {
+fn has_secrets(container: &Tree) -> bool {
     container.member("secrets").is_some_and(|secrets| secrets.list().is_some())
 }
 
-fn names_of(containers: &[&Node]) -> Vec<String> {
+fn names_of(containers: &[&Tree]) -> Vec<String> {
     let names = containers.iter().filter(|container| has_secrets(container)).filter_map(|one| container_name(one));
     names.map(|name| format!("{name:?}")).collect()
 }
 
-fn container_name(container: &Node) -> Option<&str> {
-    container.member("name").and_then(Node::text)
+fn container_name(container: &Tree) -> Option<&str> {
+    container.member("name").and_then(Tree::text)
 }
 
 /// Collects the entries of a map. An error in one of them does not stop the others from being read.
@@ -180,7 +180,7 @@ impl Reader {
         if text.trim().is_empty() {
             return Err(MapError::Shape);
         }
-        let whole = Node::parse(text).map_err(|error| match error {
+        let whole = Tree::from_map(text).map_err(|error| match error {
             FormatError::Malformed { line } => {
                 second_document(text).map_or(MapError::Malformed(line), MapError::Documents)
             }
@@ -198,7 +198,7 @@ impl Reader {
         } else if !containers.is_empty() {
             self.containers = names_of(&containers);
             let wanted = self.container.clone();
-            let is_wanted = |container: &&Node| wanted.is_none() || container_name(container) == wanted.as_deref();
+            let is_wanted = |container: &&Tree| wanted.is_none() || container_name(container) == wanted.as_deref();
             containers.into_iter().filter(is_wanted).for_each(|container| self.definition(container));
         } else {
             self.own(&whole)?;
@@ -206,28 +206,28 @@ impl Reader {
         if self.entries.is_empty() && self.flaws.is_empty() { Err(MapError::Shape) } else { Ok(()) }
     }
 
-    fn buildspec(&mut self, env: &Node) {
+    fn buildspec(&mut self, env: &Tree) {
         type Read = fn(&str) -> Result<Reference, ReferenceError>;
         let blocks: [(&str, Read, &'static str); 2] = [
             ("parameter-store", Reference::parameter, "buildspec env.parameter-store"),
             ("secrets-manager", Reference::secret, "buildspec env.secrets-manager"),
         ];
         for (block, read, rule) in blocks {
-            for (name, node) in env.member(block).and_then(Node::map).unwrap_or_default() {
-                if let Some((variable, text)) = self.pair(name, node.text()) {
+            for (name, tree) in env.member(block).and_then(Tree::map).unwrap_or_default() {
+                if let Some((variable, text)) = self.pair(name, tree.text()) {
                     self.bare(variable, read(text), rule);
                 }
             }
         }
     }
 
-    fn definition(&mut self, container: &Node) {
-        for secret in container.member("secrets").and_then(Node::list).unwrap_or_default() {
-            let Some(name) = secret.member("name").and_then(Node::text) else {
+    fn definition(&mut self, container: &Tree) {
+        for secret in container.member("secrets").and_then(Tree::list).unwrap_or_default() {
+            let Some(name) = secret.member("name").and_then(Tree::text) else {
                 self.flaws.push(MapError::Shape);
                 continue;
             };
-            let Some((variable, from)) = self.pair(name, secret.member("valueFrom").and_then(Node::text)) else {
+            let Some((variable, from)) = self.pair(name, secret.member("valueFrom").and_then(Tree::text)) else {
                 continue;
             };
             // A bare name is a parameter's; secrets come as ARNs, or here marked as such.
@@ -240,9 +240,9 @@ impl Reader {
         }
     }
 
-    fn own(&mut self, whole: &Node) -> Result<(), MapError> {
-        for (name, node) in whole.map().ok_or(MapError::Shape)? {
-            if let Some((variable, text)) = self.pair(name, node.text()) {
+    fn own(&mut self, whole: &Tree) -> Result<(), MapError> {
+        for (name, tree) in whole.map().ok_or(MapError::Shape)? {
+            if let Some((variable, text)) = self.pair(name, tree.text()) {
                 self.text(variable, text, "map");
             }
         }

@@ -28,12 +28,7 @@ pub(crate) fn inner(text: &str, more: impl Fn(char, Option<char>) -> bool) -> Ze
 
 /// The text with its quotes.
 pub(crate) fn whole(text: &str) -> Zeroizing<String> {
-    let inner = inner(text, |_, _| false);
-    let mut whole = Zeroizing::new(String::with_capacity(inner.len() + 2));
-    whole.push('"');
-    whole.push_str(&inner);
-    whole.push('"');
-    whole
+    Zeroizing::new(["\"", &inner(text, |_, _| false), "\""].concat())
 }
 
 /// Control characters, line separators, and what YAML treats as a line separator or byte order mark. All of them fit

@@ -110,7 +110,8 @@ impl Account {
         self.arn("secretsmanager", &format!("secret:{id}"))
     }
 
-    fn arn(&self, service: &str, resource: &str) -> String {
+    /// The ARN of whatever else a service has in this account and region.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
         let Account { partition, region, id } = self;
         Arn { partition, service, region, account: id, resource }.to_string()
     }

@@ -3,8 +3,9 @@
 //! Documents are not written when they are read, so it is known of what this server has answered.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
+use super::locked::locked;
 use crate::model::id::{DocId, Uid};
 use crate::model::time::{DAY, Timestamp};
 
@@ -16,21 +17,17 @@ impl Accessed {
     /// A value is read now.
     pub(crate) fn add(&self, secret: DocId, version: Uid, now: Timestamp) {
         let day = Timestamp::from_unix(now.unix() / DAY * DAY);
-        self.secrets().entry(secret).or_default().insert(version, day);
+        locked(&self.0).entry(secret).or_default().insert(version, day);
     }
 
     /// The day of the last access to any version of a secret.
     pub(crate) fn secret(&self, secret: DocId) -> Option<Timestamp> {
-        self.secrets().get(&secret)?.values().max().copied()
+        locked(&self.0).get(&secret)?.values().max().copied()
     }
 
     /// The day of the last access to a version.
     pub(crate) fn version(&self, secret: DocId, version: Uid) -> Option<Timestamp> {
-        self.secrets().get(&secret)?.get(&version).copied()
-    }
-
-    fn secrets(&self) -> MutexGuard<'_, HashMap<DocId, HashMap<Uid, Timestamp>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0).get(&secret)?.get(&version).copied()
     }
 }
 

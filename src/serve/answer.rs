@@ -4,10 +4,12 @@ use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::fault::Fault;
+use super::unanswered::Unanswered;
+use crate::aws::error::Service;
 use crate::model::time::Timestamp;
 
-/// The body of a successful answer, or the error.
-pub(crate) type Answer = Result<Zeroizing<Vec<u8>>, Fault>;
+/// The body of a successful answer, or why there is none.
+pub(crate) type Answer = Result<Zeroizing<Vec<u8>>, Unanswered>;
 
 /// An instant on the wire: a number of seconds since 1970 (wire §1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,13 +52,9 @@ pub(crate) fn answer_with(shape: &impl Serialize, values: usize) -> Answer {
     /// `\u0001`
     const LONGEST_ESCAPE: usize = 6;
     let mut body = Zeroizing::new(Vec::with_capacity(1024 + LONGEST_ESCAPE * values));
-    match serde_json::to_writer(&mut *body, shape) {
-        Ok(()) => Ok(body),
-        Err(_) => Err(Fault {
-            status: 500,
-            ..Fault::silent(crate::aws::error::Service::ParameterStore, "InternalServerError")
-        }),
-    }
+    let failed = |_| Fault { status: 500, ..Fault::silent(Service::ParameterStore, "InternalServerError") };
+    serde_json::to_writer(&mut *body, shape).map_err(failed)?;
+    Ok(body)
 }
 
 /// The answer of an operation that does not even have a shape for it: no body at all.

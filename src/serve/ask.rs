@@ -36,8 +36,16 @@ impl<'a> Ask<'a> {
     }
 
     /// A condition key of the request.
-    pub(crate) fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.context.push((key.into(), value.into()));
+    pub(crate) fn with(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.with_all([(key, value)])
+    }
+
+    /// Condition keys of the request, as many as there are.
+    pub(crate) fn with_all<K: Into<String>, V: Into<String>>(
+        mut self,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.context.extend(pairs.into_iter().map(|(key, value)| (key.into(), value.into())));
         self
     }
 

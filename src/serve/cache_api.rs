@@ -5,12 +5,14 @@
 
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method};
+use memchr::memmem;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::dispatch::{self, Run};
+use super::call::Operation;
+use super::dispatch;
 use super::fault::Fault;
-use super::operation::Operation;
+use super::percent;
 use crate::model::arn::Arn;
 
 /// Headers that a token may be in.
@@ -26,25 +28,19 @@ const PREFIX: &str = "/v1/";
 pub(crate) enum CacheRequest {
     /// Whether the server is there.
     Ping,
-    /// A value.
     Value(CacheCall),
 }
 
 /// A call that a request becomes.
 #[derive(Debug)]
 pub(crate) struct CacheCall {
-    /// What is called.
     pub operation: Operation,
-    /// What answers it.
-    pub run: Run,
-    /// The members of the request.
     pub body: Map<String, Value>,
 }
 
 /// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CacheRefusal {
-    /// The status.
     pub status: u16,
     /// The code, if the answer has the form of an error of AWS; without it, the text is the whole answer.
     pub code: Option<&'static str>,
@@ -105,30 +101,20 @@ const DATE: &[u8] = br#""CreatedDate":"#;
 /// The answer of the operation in the form that this API has.
 pub(crate) fn reshaped(operation: Operation, body: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     if operation.name == "GetParameter" {
-        let end = body.len().saturating_sub(1);
-        return spliced(&body, end..end, br#","ResultMetadata":{}"#);
+        let members = body.strip_suffix(b"}").unwrap_or(&body);
+        return Zeroizing::new([members, br#","ResultMetadata":{}}"#].concat());
     }
-    let Some(start) = body.windows(DATE.len()).position(|window| window == DATE).map(|at| at + DATE.len()) else {
-        return body;
-    };
-    let length = body[start..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
-    let number = String::from_utf8_lossy(&body[start..start + length]).into_owned();
-    let quoted = format!("\"{}\"", number.strip_suffix(".0").unwrap_or(&number));
-    spliced(&body, start..start + length, quoted.as_bytes())
+    let Some(at) = memmem::find(&body, DATE) else { return body };
+    let (before, rest) = body.split_at(at + DATE.len());
+    let length = rest.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+    let (number, after) = rest.split_at(length);
+    let number = number.strip_suffix(b".0").unwrap_or(number);
+    Zeroizing::new([before, b"\"", number, b"\"", after].concat())
 }
 
 /// The body for an error of the operation.
 pub(crate) fn failure(fault: &Fault) -> Vec<u8> {
     json!({ "__type": fault.code, "message": fault.message.as_deref().unwrap_or_default() }).to_string().into_bytes()
-}
-
-/// A copy with a part replaced, with room for all of it from the beginning.
-fn spliced(body: &[u8], part: std::ops::Range<usize>, by: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut copy = Zeroizing::new(Vec::with_capacity(body.len() + by.len()));
-    copy.extend_from_slice(&body[..part.start]);
-    copy.extend_from_slice(by);
-    copy.extend_from_slice(&body[part.end..]);
-    copy
 }
 
 fn refused(status: u16, text: impl Into<String>) -> CacheRefusal {
@@ -188,9 +174,9 @@ fn of_role(role: &str) -> CacheRefusal {
 }
 
 fn call(target: &str, body: Value) -> Result<CacheRequest, CacheRefusal> {
-    let (operation, run) = dispatch::find(target).ok_or_else(|| refused(404, "Not found"))?;
     let Value::Object(body) = body else { return Err(refused(404, "Not found")) };
-    Ok(CacheRequest::Value(CacheCall { operation, run, body }))
+    let operation = dispatch::find(target).ok_or_else(|| refused(404, "Not found"))?;
+    Ok(CacheRequest::Value(CacheCall { operation, body }))
 }
 
 fn flag(text: &str) -> Option<bool> {
@@ -211,15 +197,7 @@ fn query(text: &str) -> Result<Vec<(String, String)>, CacheRefusal> {
 
 /// Without percent signs. A plus stays: names may contain it.
 fn decoded(text: &str) -> Result<String, CacheRefusal> {
-    let broken = || refused(400, "the request is not encoded correctly");
-    let mut parts = text.split('%');
-    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        let digits = part.get(..2).ok_or_else(broken)?;
-        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| broken())?);
-        bytes.extend_from_slice(&part.as_bytes()[2..]);
-    }
-    String::from_utf8(bytes).map_err(|_| broken())
+    percent::decoded(text).ok_or_else(|| refused(400, "the request is not encoded correctly"))
 }
 
 #[cfg(test)]
@@ -288,7 +266,7 @@ mod tests {
         ] {
             assert_eq!(asked(uri), Err((status, text.to_owned())), "{uri}");
         }
-        for bad in ["/v1/%zz", "/v1/%f", "/v1/%ff"] {
+        for bad in ["/v1/%zz", "/v1/%f", "/v1/%ff", "/v1/%+f"] {
             assert_eq!(asked(bad).map_err(|(status, _)| status), Err(400), "{bad}");
         }
     }
@@ -314,16 +292,13 @@ mod tests {
     #[test]
     fn answers_have_the_form_of_this_api() {
         let of = |target: &str, body: &str| {
-            let Some((operation, _)) = dispatch::find(target) else { return String::new() };
-            let body = reshaped(operation, Zeroizing::new(body.as_bytes().to_vec()));
+            let body = reshaped(dispatch::find(target).unwrap(), Zeroizing::new(body.as_bytes().to_vec()));
             String::from_utf8(body.to_vec()).unwrap()
         };
         let parameter = of("AmazonSSM.GetParameter", r#"{"Parameter":{"Value":"x"}}"#);
         assert_eq!(parameter, r#"{"Parameter":{"Value":"x"},"ResultMetadata":{}}"#);
-        let operation = Operation { service: crate::aws::error::Service::SecretsManager, name: "GetSecretValue" };
-        let body = br#"{"SecretString":"{\"CreatedDate\":1}","CreatedDate":1723000000.0,"Name":"x"}"#;
-        let body = reshaped(operation, Zeroizing::new(body.to_vec()));
+        let body = r#"{"SecretString":"{\"CreatedDate\":1}","CreatedDate":1723000000.0,"Name":"x"}"#;
         let expected = r#"{"SecretString":"{\"CreatedDate\":1}","CreatedDate":"1723000000","Name":"x"}"#;
-        assert_eq!(std::str::from_utf8(&body).unwrap(), expected);
+        assert_eq!(of("secretsmanager.GetSecretValue", body), expected);
     }
 }

@@ -1,90 +1,101 @@
 //! One call of an operation, with everything that the operation may use.
 
+mod operation;
 mod permission;
 
+use std::hash::Hash;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::accessed::Accessed;
+use super::answer::Answer;
 use super::caller::Caller;
 use super::continuation::foreign;
-use super::fault::Fault;
-use super::kept::Kept;
+use super::kept::{Kept, Shelf};
 use super::members::Members;
-use super::operation::Operation;
+use super::moments::Dated;
 use super::rotations::Rotations;
 use super::served::{Current, Served};
 use super::settings::Settings;
-use super::tally::{Of, Read, Recorded};
+use super::tally::{Read, Recorded, record_again};
+use super::unanswered::{NotInMemory, Unanswered};
 use super::untagged::Untagged;
 use crate::aws::error::Service;
-use crate::engine::{Error, Imprint, Purpose, Valuable, Valued, Vault};
+use crate::engine::{Purpose, Valuable, Valued, Vault};
 use crate::model::arn::Account;
 use crate::model::name::{ParameterName, ParameterPath, SecretName};
-use crate::model::parameter::{Parameter, Version};
-use crate::model::secret::{Secret, SecretError, SecretVersion};
+use crate::model::parameter::Parameter;
+use crate::model::secret::{Secret, SecretVersion};
 use crate::model::time::Timestamp;
 use crate::model::value::SecretValue;
 use crate::store::files::Reach;
 
+pub(crate) use self::operation::{Operation, Run};
+
 /// How much a call may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// Only what is in memory: anything else fails with [`Fault::slow`], and the call is made again.
+    /// Only what is in memory: anything else ends with [`NotInMemory`], and the call is made again.
     Quick,
     /// Everything: reading, decrypting, writing, waiting for the disk.
     Full,
 }
 
-/// One call.
-pub(crate) struct Call<'s> {
-    /// What is called.
+/// What somebody asks for, once it is known who that is.
+pub(crate) struct Request<'s> {
     pub operation: Operation,
-    /// The members of the request.
     pub body: &'s Map<String, Value>,
-    /// Who calls.
     pub caller: &'s Caller,
     /// The region of the credential scope, for ARNs.
     pub region: &'s str,
+    /// What the call may do.
+    pub pace: Pace,
+    /// What earlier attempts have recorded.
+    pub recorded: &'s Recorded,
+}
+
+pub(crate) struct Call<'s> {
+    pub request: Request<'s>,
     /// The time of the request.
     pub now: Timestamp,
-    /// What it may do.
-    pub pace: Pace,
-    recorded: &'s Recorded,
     served: &'s Served,
     current: Arc<Current>,
-    purpose: Purpose,
     vault: Vault<'static>,
 }
 
 impl<'s> Call<'s> {
-    /// Prepares a call.
-    pub(crate) fn new(
-        (served, current): (&'s Served, Arc<Current>),
-        operation: Operation,
-        body: &'s Map<String, Value>,
-        (caller, region): (&'s Caller, &'s str),
-        (pace, recorded): (Pace, &'s Recorded),
-    ) -> Self {
-        let purpose = purpose(served, operation.name, Some(caller));
-        let vault = current.vault.for_request(purpose.clone());
-        Call { operation, body, caller, region, now: (served.clock)(), pace, recorded, served, current, purpose, vault }
+    pub(crate) fn new(served: &'s Served, current: Arc<Current>, request: Request<'s>) -> Self {
+        let vault = current.vault.for_request(purpose(served, request.operation.name, Some(request.caller)));
+        Call { request, now: (served.clock)(), served, current, vault }
     }
 
-    /// Which service is called.
+    /// Answers it, and remembers what was seen.
+    pub(crate) fn answer(self) -> Answer {
+        let answer = (self.request.operation.run)(&self);
+        if self.request.pace == Pace::Full {
+            self.served.conclude(self.vault);
+        }
+        answer
+    }
+
     pub(crate) fn service(&self) -> Service {
-        self.operation.service
+        self.request.operation.service
+    }
+
+    /// The action that policies allow or deny, such as `ssm:GetParameter`.
+    pub(crate) fn action(&self) -> String {
+        format!("{}:{}", self.service().as_str(), self.request.operation.name)
     }
 
     /// The members of the request, to be checked.
     pub(crate) fn members(&self) -> Members<'s> {
-        Members::of(self.body, self.service())
+        Members::of(self.request.body, self.service())
     }
 
     /// The vault, to do everything with. A quick call ends here.
-    pub(crate) fn vault(&self) -> Result<&Vault<'static>, Fault> {
-        if self.pace == Pace::Quick { Err(Fault::slow()) } else { Ok(&self.vault) }
+    pub(crate) fn vault(&self) -> Result<&Vault<'static>, NotInMemory> {
+        if self.request.pace == Pace::Quick { Err(NotInMemory) } else { Ok(&self.vault) }
     }
 
     /// The vault for a thread that goes on after the answer, with a purpose of its own.
@@ -112,11 +123,6 @@ impl<'s> Call<'s> {
         self.served.clock
     }
 
-    /// What a failure of the vault is for the client.
-    pub(crate) fn fault(&self, error: &Error) -> Fault {
-        Fault::of(error, self.service())
-    }
-
     /// Secrets that have lost their last tag.
     pub(crate) fn untagged(&self) -> &Untagged {
         &self.served.untagged
@@ -132,29 +138,20 @@ impl<'s> Call<'s> {
         &self.served.settings
     }
 
-    /// What a broken rule of a secret is for the client.
-    pub(crate) fn refusal(&self, name: &(impl ToString + ?Sized), error: SecretError) -> Fault {
-        self.fault(&Error::Secret { name: name.to_string(), error })
-    }
-
     /// The account and region for ARNs.
     pub(crate) fn account(&self) -> Account {
-        self.served.account(&self.current, self.region)
+        self.served.account(&self.current, self.request.region)
     }
 
     /// The parameter of a name, if there is one that has not expired.
-    pub(crate) fn parameter(&self, name: &ParameterName) -> Result<Option<Arc<Kept<Parameter>>>, Fault> {
-        let imprint = self.imprint::<Parameter>(name)?;
-        let kept = match self.current.parameters.get(name, &imprint) {
-            Some(kept) => kept,
-            None => self.current.parameters.put(name.clone(), imprint, self.find(name)?),
-        };
-        Ok(Some(kept).filter(|kept| kept.document.as_ref().is_some_and(|parameter| parameter.lives(self.now))))
+    pub(crate) fn parameter(&self, name: &ParameterName) -> Result<Option<Arc<Kept<Parameter>>>, Unanswered> {
+        let found = self.find(&self.current.parameters, name)?;
+        Ok(found.filter(|parameter| parameter.lives(self.now)))
     }
 
     /// The names of all parameters, sorted. They stay in memory until a directory changes.
-    pub(crate) fn parameter_names(&self) -> Result<Arc<[ParameterName]>, Fault> {
-        self.current.roll.all(self.vault()?, self.now).map_err(|error| self.fault(&error))
+    pub(crate) fn parameter_names(&self) -> Result<Arc<[ParameterName]>, Unanswered> {
+        Ok(self.current.roll.all(self.vault()?, self.now)?)
     }
 
     /// The names of the parameters below a path, sorted.
@@ -162,107 +159,93 @@ impl<'s> Call<'s> {
         &self,
         path: &ParameterPath,
         reach: Reach,
-    ) -> Result<Vec<ParameterName>, Fault> {
-        self.current.roll.below(self.vault()?, (path, reach), self.now).map_err(|error| self.fault(&error))
+    ) -> Result<Vec<ParameterName>, Unanswered> {
+        Ok(self.current.roll.below(self.vault()?, path, reach, self.now)?)
     }
 
     /// The secret of a name, if there is one; also one that is marked for deletion.
-    pub(crate) fn secret(&self, name: &SecretName) -> Result<Option<Arc<Kept<Secret>>>, Fault> {
-        let imprint = self.imprint::<Secret>(name)?;
-        let kept = match self.current.secrets.get(name, &imprint) {
-            Some(kept) => kept,
-            None => self.current.secrets.put(name.clone(), imprint, self.find(name)?),
-        };
-        Ok(Some(kept).filter(|kept| kept.document.is_some()))
+    pub(crate) fn secret(&self, name: &SecretName) -> Result<Option<Arc<Kept<Secret>>>, Unanswered> {
+        self.find(&self.current.secrets, name)
     }
 
-    /// The value of a parameter's version, which is recorded each time, or counted.
-    pub(crate) fn parameter_value(
-        &self,
-        kept: &Arc<Kept<Parameter>>,
-        parameter: &Parameter,
-        version: &Version,
-    ) -> Result<Arc<SecretValue>, Fault> {
-        self.reveal(kept, parameter, version, Of::Parameter)
-    }
-
-    /// The value of a secret's version, which is recorded each time, or counted.
+    /// The value of a secret's version. See [`Call::value`].
     pub(crate) fn secret_value(
         &self,
         kept: &Arc<Kept<Secret>>,
-        secret: &Secret,
         version: &SecretVersion,
-    ) -> Result<Arc<SecretValue>, Fault> {
-        let value = self.reveal(kept, secret, version, Of::Secret)?;
-        self.served.accessed.add(secret.id, version.uid, self.now);
+    ) -> Result<Arc<SecretValue>, Unanswered> {
+        let value = self.value(kept, version)?;
+        self.served.accessed.add(kept.id, version.uid, self.now);
         Ok(value)
     }
 
-    fn reveal<D: Valued>(
+    /// The value of a version, which is recorded each time, or counted.
+    pub(crate) fn value<D: Valued + Send + Sync + 'static>(
         &self,
         kept: &Arc<Kept<D>>,
-        document: &D,
         version: &D::Version,
-        of: fn(Arc<Kept<D>>) -> Of,
-    ) -> Result<Arc<SecretValue>, Fault> {
-        let uid = version.uid();
+    ) -> Result<Arc<SecretValue>, Unanswered> {
+        let (uid, recorded) = (version.uid(), self.request.recorded);
         let Some(value) = kept.value(&uid) else {
-            let value = self.vault()?.reveal(document, version).map_err(|error| self.fault(&error))?;
-            self.recorded.add(uid);
+            let value = self.vault()?.reveal(&***kept, version)?;
+            recorded.add(uid);
             return Ok(kept.keep(uid, value));
         };
-        if !self.recorded.has(&uid) {
-            self.record(kept, document, version, of)?;
-            self.recorded.add(uid);
+        if !recorded.has(&uid) {
+            self.record(kept, version)?;
+            recorded.add(uid);
         }
         Ok(value)
     }
 
     /// Records that a value in memory is read, or counts it.
-    fn record<D: Valued>(
+    fn record<D: Valued + Send + Sync + 'static>(
         &self,
         kept: &Arc<Kept<D>>,
-        document: &D,
         version: &D::Version,
-        of: fn(Arc<Kept<D>>) -> Of,
-    ) -> Result<(), Fault> {
-        let read = Read { by: self.caller.access_key.clone(), with: self.operation.name, version: version.uid() };
+    ) -> Result<(), Unanswered> {
+        let Request { caller, operation, .. } = &self.request;
+        let uid = version.uid();
+        let read = Read { by: caller.access_key.clone(), with: operation.name, version: uid };
         if self.served.tally.counts(&read) {
             return Ok(());
         }
-        self.vault.reveal_again(document, version, 1).map_err(|error| self.fault(&error))?;
+        self.vault.reveal_again(&***kept, version, 1)?;
         if self.vault.may_count_uses() {
-            let open = || self.vault.for_request(self.purpose.clone());
-            self.served.tally.begin(&read, of(Arc::clone(kept)), open);
+            let kept = Arc::clone(kept);
+            let record = move |vault: &Vault<'static>, times| record_again(vault, &**kept, uid, times);
+            self.served.tally.begin(&read, || self.vault_of_its_own(), Box::new(record));
         }
         Ok(())
     }
 
     /// After which name the requested page begins; `None` for the first page.
-    pub(crate) fn page_after(&self) -> Result<Option<String>, Fault> {
-        let Some(token) = self.body.get("NextToken").and_then(Value::as_str) else { return Ok(None) };
-        let last = self.served.continuations.last(self.operation.name, self.body, token);
-        last.map(Some).ok_or_else(|| foreign(self.service()))
+    pub(crate) fn page_after(&self) -> Result<Option<String>, Unanswered> {
+        let Request { body, operation, .. } = &self.request;
+        let Some(token) = body.get("NextToken").and_then(Value::as_str) else { return Ok(None) };
+        let last = self.served.continuations.last(operation.name, body, token);
+        Ok(Some(last.ok_or_else(|| foreign(self.service()))?))
     }
 
     /// The token of the page that begins after a name.
     pub(crate) fn next_token(&self, last: &str) -> String {
-        self.served.continuations.token(self.operation.name, self.body, last)
+        self.served.continuations.token(self.request.operation.name, self.request.body, last)
     }
 
-    /// Remembers what was seen. Call it once the answer is ready.
-    pub(crate) fn finish(self) {
-        if self.pace == Pace::Full {
-            self.served.conclude(self.vault);
-        }
+    fn find<D: Valued<Name: Hash> + Dated>(
+        &self,
+        shelf: &Shelf<D::Name, D>,
+        name: &D::Name,
+    ) -> Result<Option<Arc<Kept<D>>>, Unanswered> {
+        shelf.find(name, self.vault.imprint::<D>(name)?, || Ok(self.vault()?.find(name)?))
     }
+}
 
-    fn imprint<D: Valued>(&self, name: &D::Name) -> Result<Imprint, Fault> {
-        self.vault.imprint::<D>(name).map_err(|error| self.fault(&error))
-    }
-
-    fn find<D: Valued>(&self, name: &D::Name) -> Result<Option<D>, Fault> {
-        self.vault()?.find(name).map_err(|error| self.fault(&error))
+/// The vault as it is now, for an attempt at that pace.
+pub(super) fn current(served: &Served, pace: Pace) -> Result<Arc<Current>, Unanswered> {
+    match pace {
+        Pace::Quick => Ok(served.unchanged()?.ok_or(NotInMemory)?),
+        Pace::Full => Ok(served.current()?),
     }
 }
 

@@ -21,7 +21,6 @@ pub(crate) struct Caller {
     pub member: MemberName,
     /// `User-Agent`, cut, for the log.
     pub agent: String,
-    /// Where the request came from.
     pub origin: Origin,
     /// The ARN of the caller, for policies and messages.
     pub arn: String,
@@ -38,44 +37,33 @@ pub(crate) struct Origin {
 }
 
 /// What limits a caller, besides the rights of its member.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Rights {
     /// The credential; without one the server itself calls.
     pub(super) principal: Option<Arc<Kept<Principal>>>,
-    /// The temporary session.
     pub(super) session: Option<Arc<Held>>,
 }
 
 impl Caller {
+    /// Somebody, before anything else is known of the request.
+    pub(super) fn new(access_key: &str, name: &str, member: MemberName, arn: String, rights: Rights) -> Self {
+        let (access_key, name) = (access_key.to_owned(), name.to_owned());
+        Caller { access_key, name, member, agent: String::new(), origin: Origin::default(), arn, rights }
+    }
+
     /// Somebody without a signature, where that is allowed.
     pub(super) fn visitor(member: MemberName, account: &Account) -> Self {
-        let rights = Rights { principal: None, session: None };
-        Caller {
-            access_key: String::new(),
-            name: "open".into(),
-            arn: account.user(&member),
-            member,
-            agent: String::new(),
-            origin: Origin::default(),
-            rights,
-        }
+        let arn = account.user(&member);
+        Caller::new("", "open", member, arn, Rights::default())
     }
 
     /// A session that the server issued.
-    pub(super) fn session(member: MemberName, account: &Account, access_key: &str, held: Arc<Held>) -> Self {
+    pub(super) fn session(member: MemberName, account: &Account, access_key: &str, held: &Arc<Held>) -> Self {
         let word = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
         let name: String = held.name.chars().map(word).collect();
         let arn = format!("arn:{}:sts::{}:assumed-role/vault/{name}", account.partition, account.id);
-        let (name, rights) = (held.name.clone(), Rights { principal: None, session: Some(held) });
-        Caller {
-            access_key: access_key.to_owned(),
-            name,
-            member,
-            agent: String::new(),
-            origin: Origin::default(),
-            arn,
-            rights,
-        }
+        let rights = Rights { session: Some(Arc::clone(held)), ..Rights::default() };
+        Caller::new(access_key, &held.name, member, arn, rights)
     }
 
     /// Whether anything limits it besides the rights of its member.
@@ -106,12 +94,10 @@ impl Caller {
     /// What its policies and the policy of the resource say: all that limit it must allow it. The policy of a resource can give something
     /// to a credential; the keys of a session reach what their own policy names, and nothing else.
     pub(super) fn decide(&self, request: &Request<'_>, resource: Option<&Policy>) -> Result<(), Denial> {
-        let principal = self.rights.principal.as_ref().and_then(|kept| kept.document.as_ref());
-        let session = self.rights.session.as_ref().and_then(|held| held.policy.as_ref());
-        if let Some(principal) = principal {
+        if let Some(principal) = &self.rights.principal {
             of(decide(request, &[&principal.policy], resource))?;
         }
-        if let Some(policy) = session {
+        if let Some(policy) = self.rights.session.as_ref().and_then(|held| held.policy.as_ref()) {
             of(decide(request, &[policy], None))?;
         }
         // For the server's own member this is all that can deny it something.

@@ -1,10 +1,8 @@
 //! Operations without a network: for fuzz targets, which must reach them without a signature.
 
-use std::sync::Arc;
-
-use super::call::{Call, Pace};
+use super::call::{Call, Operation, Pace, Request, Run, current};
 use super::fault::Fault;
-use super::identify::{Denied, identify_holder};
+use super::identify::identify_holder;
 use super::served::Served;
 use super::tally::Recorded;
 use super::{answer::Answer, dispatch, secretsmanager, ssm};
@@ -29,7 +27,7 @@ impl Direct {
 
     /// The operations, as `X-Amz-Target` names them.
     pub fn operations() -> Vec<String> {
-        let named = |service: &str, names: &[(&str, dispatch::Run)]| -> Vec<String> {
+        let named = |service: &str, names: &[(&str, Run)]| -> Vec<String> {
             names.iter().map(|(name, _)| format!("{service}.{name}")).collect()
         };
         [named("AmazonSSM", ssm::OPERATIONS), named("secretsmanager", secretsmanager::OPERATIONS)].concat()
@@ -37,31 +35,30 @@ impl Direct {
 
     /// The status and the body of the answer to a request.
     pub fn call(&self, target: &str, body: &[u8]) -> (u16, Vec<u8>) {
-        let recorded = Recorded::default();
-        let answer = match self.answer(target, body, (Pace::Quick, &recorded)) {
-            Err(fault) if fault.is_slow => self.answer(target, body, (Pace::Full, &recorded)),
-            answer => answer,
+        let service = Service::ParameterStore;
+        let Some(operation) = dispatch::find(target) else {
+            let unknown = Fault::silent(service, "UnknownOperationException");
+            return (unknown.status, unknown.body());
         };
-        answer.map_or_else(|fault| (fault.status, fault.body()), |body| (200, body.to_vec()))
+        let recorded = Recorded::default();
+        for pace in [Pace::Quick, Pace::Full] {
+            match self.answer(operation, body, pace, &recorded).map_err(|unanswered| unanswered.told(operation.service))
+            {
+                Ok(body) => return (200, body.to_vec()),
+                Err(Ok(fault)) => return (fault.status, fault.body()),
+                Err(Err(_)) => {}
+            }
+        }
+        (500, Vec::new())
     }
 
-    fn answer(&self, target: &str, body: &[u8], (pace, recorded): (Pace, &Recorded)) -> Answer {
-        let unknown = || Fault::silent(Service::ParameterStore, "UnknownOperationException");
-        let (operation, run) = dispatch::find(target).ok_or_else(unknown)?;
+    fn answer(&self, operation: Operation, body: &[u8], pace: Pace, recorded: &Recorded) -> Answer {
         let service = operation.service;
-        let body = serde_json::from_slice(body).map_err(|_| Fault::silent(service, "SerializationException"))?;
-        let current = self.served.current().map_err(|error| Fault::of(&error, service))?;
-        let held = self.served.sessions.find(&self.access_key).ok_or_else(unknown)?;
-        let caller = identify_holder(&self.served, &current, (&self.access_key, held), pace);
-        let caller = caller.map_err(|denied| match denied {
-            Denied::Slow => Fault::slow(),
-            Denied::Refused(refusal) => Fault::new(service, refusal.code, refusal.text),
-            Denied::Failed(error) => Fault::of(&error, service),
-        })?;
-        let call =
-            Call::new((&self.served, Arc::clone(&current)), operation, &body, (&caller, "us-east-1"), (pace, recorded));
-        let answer = run(&call);
-        call.finish();
-        answer
+        let body = &serde_json::from_slice(body).map_err(|_| Fault::silent(service, "SerializationException"))?;
+        let current = current(&self.served, pace)?;
+        let held = self.served.sessions.find(&self.access_key).ok_or(Error::Moved)?;
+        let caller = &identify_holder(&self.served, &current, &self.access_key, held, pace)?;
+        let request = Request { operation, body, caller, region: "us-east-1", pace, recorded };
+        Call::new(&self.served, current, request).answer()
     }
 }

@@ -1,24 +1,18 @@
 //! Which operation a request asks for: `X-Amz-Target` (wire §1).
 
-use super::answer::Answer;
-use super::call::Call;
-use super::operation::Operation;
+use super::call::Operation;
 use super::{secretsmanager, ssm};
 use crate::aws::error::Service;
 
-/// Answers a call.
-pub(super) type Run = fn(&Call<'_>) -> Answer;
-
-/// The operation that a target names, and what answers it.
-pub(super) fn find(target: &str) -> Option<(Operation, Run)> {
+/// The operation that a target names.
+pub(super) fn find(target: &str) -> Option<Operation> {
     let (service, name) = target.split_once('.')?;
     let (service, operations) = match service {
         "AmazonSSM" => (Service::ParameterStore, ssm::OPERATIONS),
         "secretsmanager" => (Service::SecretsManager, secretsmanager::OPERATIONS),
         _ => return None,
     };
-    let (name, run) = operations.iter().find(|(found, _)| *found == name)?;
-    Some((Operation { service, name }, *run))
+    operations.iter().find(|(found, _)| *found == name).map(|&(name, run)| Operation { service, name, run })
 }
 
 #[cfg(test)]

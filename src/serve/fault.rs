@@ -18,8 +18,6 @@ pub(crate) struct Fault {
     pub member: &'static str,
     /// 400 for what the client did, 500 for what the vault did.
     pub status: u16,
-    /// Not an error: the answer is not in memory and takes work.
-    pub is_slow: bool,
 }
 
 /// An error that is no service's own: its text is in `message` everywhere.
@@ -42,7 +40,7 @@ impl Fault {
         let is_own = service == Service::SecretsManager && code != VALIDATION;
         let is_capital = is_own || CAPITAL.contains(&code);
         let member = if is_capital { "Message" } else { "message" };
-        Fault { code, message: Some(message.into()), member, status: 400, is_slow: false }
+        Fault { code, message: Some(message.into()), member, status: 400 }
     }
 
     /// An error without a text.
@@ -53,11 +51,6 @@ impl Fault {
     /// A request that does not have the form that the operation asks for.
     pub(crate) fn validation(service: Service, message: impl Into<Cow<'static, str>>) -> Self {
         Fault::new(service, VALIDATION, message)
-    }
-
-    /// The answer must be worked for.
-    pub(crate) fn slow() -> Self {
-        Fault { is_slow: true, ..Fault::silent(Service::ParameterStore, "") }
     }
 
     /// What an error of the engine is for a client of a service.
@@ -71,7 +64,6 @@ impl Fault {
         Fault { status, ..Fault::new(service, code.as_str(), message.unwrap_or_else(|| error.to_string().into())) }
     }
 
-    /// The body of the answer.
     pub(crate) fn body(&self) -> Vec<u8> {
         let mut body = json!({ "__type": self.code });
         if let Some(message) = &self.message {

@@ -1,8 +1,9 @@
 //! Rotation functions written for AWS, as this process runs them: each step with keys of its own, at a private endpoint.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::grant;
+use super::locked::locked;
 use super::private::PrivateEndpoint;
 use super::served::Served;
 use crate::engine::{ConfirmedPlan, Error};
@@ -56,7 +57,7 @@ impl Endpoints for FunctionEndpoints {
 
     fn open(&self, plan: &ConfirmedPlan, seconds: u64) -> Result<Access, String> {
         let (secret, admin) = self.secrets(plan).map_err(|error| error.to_string())?;
-        let mut endpoint = self.endpoint.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut endpoint = locked(&self.endpoint);
         let endpoint = match &mut *endpoint {
             Some(endpoint) => endpoint,
             none => none.insert(PrivateEndpoint::start(Arc::clone(&self.served)).map_err(|error| error.to_string())?),

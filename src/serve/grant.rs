@@ -46,18 +46,15 @@ const HARMLESS: [&str; 2] = ["secretsmanager:GetRandomPassword", "secretsmanager
 /// What a program may reach.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Grant {
-    /// Names of parameters.
     pub parameters: Vec<String>,
     /// Paths, with everything below them.
     pub paths: Vec<String>,
-    /// Names of secrets.
     pub secrets: Vec<String>,
     /// Whether it may change them too.
     pub writes: bool,
 }
 
 impl Grant {
-    /// The policy.
     pub(crate) fn policy(&self) -> String {
         let parameter = |name: &str| format!("arn:aws:ssm:*:*:parameter/{}", name.trim_matches('/'));
         let below = |path: &String| match path.trim_matches('/') {

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
 
 use super::answer::Seconds;
+use super::locked::locked;
 use super::moments::{Dated, Moment, Moments};
 use crate::engine::Imprint;
 use crate::model::id::Uid;
@@ -15,14 +17,18 @@ use crate::model::value::SecretValue;
 const MOST: usize = 16_384;
 
 /// Documents of one kind, by name. Everything on it is wiped when it is dropped.
-pub(super) struct Shelf<N, D>(Mutex<HashMap<N, Arc<Kept<D>>>>);
+pub(super) struct Shelf<N, D>(Mutex<HashMap<N, Found<D>>>);
+
+/// What was found of a name: a document, or that there is none.
+struct Found<D> {
+    imprint: Imprint,
+    kept: Option<Arc<Kept<D>>>,
+}
 
 /// A document as it was, and the values of it that were opened.
 pub(crate) struct Kept<D> {
-    /// The document; `None` if there was none.
-    pub document: Option<D>,
+    document: D,
     moments: Moments,
-    imprint: Imprint,
     /// Nearly always one.
     values: Mutex<Vec<(Uid, Arc<SecretValue>)>>,
 }
@@ -34,29 +40,38 @@ impl<N, D> Default for Shelf<N, D> {
 }
 
 impl<N: Eq + Hash + Clone, D: Dated> Shelf<N, D> {
-    /// What is kept of a name, if that is how it stands now.
-    pub(super) fn get(&self, name: &N, imprint: &Imprint) -> Option<Arc<Kept<D>>> {
-        self.entries().get(name).filter(|kept| kept.imprint == *imprint).map(Arc::clone)
-    }
-
-    /// Keeps a document.
-    pub(super) fn put(&self, name: N, imprint: Imprint, document: Option<D>) -> Arc<Kept<D>> {
-        let mut entries = self.entries();
-        let before = entries.get(&name).map(|kept| &kept.moments);
-        let moments = document.as_ref().map(|document| Moments::of(document, imprint.written(), before));
-        let moments = moments.unwrap_or_default();
-        let kept = Arc::new(Kept { document, moments, imprint, values: Mutex::default() });
+    /// The document of a name: what is kept of it, if that is how it stands now, or what `read` reads.
+    pub(super) fn find<E>(
+        &self,
+        name: &N,
+        imprint: Imprint,
+        read: impl FnOnce() -> Result<Option<D>, E>,
+    ) -> Result<Option<Arc<Kept<D>>>, E> {
+        if let Some(found) = locked(&self.0).get(name).filter(|found| found.imprint == imprint) {
+            return Ok(found.kept.clone());
+        }
+        let document = read()?;
+        let mut entries = locked(&self.0);
+        let before = entries.get(name).and_then(|found| Some(&found.kept.as_ref()?.moments));
+        let kept = document.map(|document| {
+            let moments = Moments::of(&document, imprint.written(), before);
+            Arc::new(Kept { document, moments, values: Mutex::default() })
+        });
         if entries.len() >= MOST
             && let Some(any) = entries.keys().next().cloned()
         {
             entries.remove(&any);
         }
-        entries.insert(name, Arc::clone(&kept));
-        kept
+        entries.insert(name.clone(), Found { imprint, kept: kept.clone() });
+        Ok(kept)
     }
+}
 
-    fn entries(&self) -> MutexGuard<'_, HashMap<N, Arc<Kept<D>>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl<D> Deref for Kept<D> {
+    type Target = D;
+
+    fn deref(&self) -> &D {
+        &self.document
     }
 }
 
@@ -68,21 +83,17 @@ impl<D> Kept<D> {
 
     /// The value of a version, if it was opened.
     pub(super) fn value(&self, version: &Uid) -> Option<Arc<SecretValue>> {
-        self.values().iter().find(|(of, _)| of == version).map(|(_, value)| Arc::clone(value))
+        locked(&self.values).iter().find(|(of, _)| of == version).map(|(_, value)| Arc::clone(value))
     }
 
     /// Keeps the value of a version.
     pub(super) fn keep(&self, version: Uid, value: SecretValue) -> Arc<SecretValue> {
         let value = Arc::new(value);
-        let mut values = self.values();
+        let mut values = locked(&self.values);
         // Two calls may have opened it at once.
         values.retain(|(of, _)| *of != version);
         values.reserve_exact(1);
         values.push((version, Arc::clone(&value)));
         value
-    }
-
-    fn values(&self) -> MutexGuard<'_, Vec<(Uid, Arc<SecretValue>)>> {
-        self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

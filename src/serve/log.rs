@@ -20,9 +20,7 @@ pub(crate) struct Entry<'e> {
     pub operation: &'e str,
     /// The code of the error; empty if there was none.
     pub code: &'e str,
-    /// The status.
     pub status: u16,
-    /// How long it took.
     pub microseconds: u128,
     /// The access key id that the request claimed.
     pub access_key: &'e str,

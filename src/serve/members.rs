@@ -1,5 +1,6 @@
 //! The members of a request: typed, checked, and reported together as the services do (wire §3).
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
@@ -51,15 +52,14 @@ impl<'b> Members<'b> {
         value
     }
 
-    /// A text.
     pub(crate) fn text(&self, name: &'static str) -> Member<'_, 'b, &'b str> {
-        let value = self.scalar(name, "a String", Value::as_str);
+        let value = self.typed(name, Some("a String"), Value::as_str);
         self.member(name, value.unwrap_or_default().to_owned(), value)
     }
 
     /// A text that must not be repeated in messages.
     pub(crate) fn secret(&self, name: &'static str) -> Member<'_, 'b, &'b str> {
-        let value = self.scalar(name, "a String", Value::as_str);
+        let value = self.typed(name, Some("a String"), Value::as_str);
         let shown = if value == Some("") { "" } else { "*** Sensitive Data Redacted ***" };
         self.member(name, shown.to_owned(), value)
     }
@@ -67,7 +67,7 @@ impl<'b> Members<'b> {
     /// Bytes, in base64, that must not be repeated in messages.
     pub(crate) fn blob(&self, name: &'static str) -> Member<'_, 'b, SecretValue> {
         let decode = |value: &Value| BASE64.decode(value.as_str()?.as_bytes()).ok();
-        let value = self.typed(name, decode).map(|bytes| SecretValue::new(Zeroizing::new(bytes)));
+        let value = self.typed(name, None, decode).map(|bytes| SecretValue::new(Zeroizing::new(bytes)));
         self.member(name, "*** Sensitive Data Redacted ***".to_owned(), value)
     }
 
@@ -77,34 +77,31 @@ impl<'b> Members<'b> {
         let whole = |value: &Value| {
             value.as_i64().or_else(|| value.as_f64().filter(|it| it.fract() == 0.0).map(|it| it as i64))
         };
-        let value = self.scalar(name, "an Integer", whole);
+        let value = self.typed(name, Some("an Integer"), whole);
         self.member(name, value.map(|number| number.to_string()).unwrap_or_default(), value)
     }
 
     /// Yes or no.
     pub(crate) fn flag(&self, name: &'static str) -> Option<bool> {
-        self.scalar(name, "a Boolean", Value::as_bool)
+        self.typed(name, Some("a Boolean"), Value::as_bool)
     }
 
-    /// A list of texts.
     pub(crate) fn texts(&self, name: &'static str) -> Member<'_, 'b, Vec<&'b str>> {
         let texts = |value: &'b Value| value.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
-        let value = self.typed(name, texts);
+        let value = self.typed(name, None, texts);
         let shown = value.as_ref().map(|texts| format!("[{}]", texts.join(", "))).unwrap_or_default();
         self.member(name, shown, value)
     }
 
-    /// A list of structures.
     pub(crate) fn structures(&self, name: &'static str) -> Member<'_, 'b, Vec<&'b Map<String, Value>>> {
         let items = |value: &'b Value| value.as_array()?.iter().map(Value::as_object).collect::<Option<Vec<_>>>();
-        let value = self.typed(name, items);
+        let value = self.typed(name, None, items);
         let shown = if value.as_ref().is_some_and(Vec::is_empty) { "[]" } else { "[…]" };
         self.member(name, shown.to_owned(), value)
     }
 
-    /// A structure.
     pub(crate) fn structure(&self, name: &'static str) -> Option<&'b Map<String, Value>> {
-        self.typed(name, Value::as_object)
+        self.typed(name, None, Value::as_object)
     }
 
     /// Whether the member is there, and not `null`.
@@ -114,24 +111,22 @@ impl<'b> Members<'b> {
 
     /// Records a violation of the form: `Value 'V' at 'member' failed to satisfy constraint: Member must …`.
     pub(crate) fn violate(&self, name: &str, shown: &str, must: &str) {
-        self.record(name, &format!("'{shown}'"), must);
-    }
-
-    fn record(&self, name: &str, shown: &str, must: &str) {
-        let place = format!("{}{}", self.place, camel(name));
-        let text = format!("Value {shown} at '{place}' failed to satisfy constraint: Member must {must}");
-        self.violations.borrow_mut().push(text);
+        self.record(&format!("Value '{shown}'"), name, must);
     }
 
     /// The same for a value that is not repeated: `Value at 'member' failed to satisfy constraint: Member must …`.
     pub(crate) fn violate_unseen(&self, name: &str, must: &str) {
-        let text = format!("Value at '{}' failed to satisfy constraint: Member must {must}", camel(name));
-        self.violations.borrow_mut().push(text);
+        self.record("Value", name, must);
     }
 
-    /// A member of a structure in a list is missing.
+    /// The same for a member that is missing.
     pub(crate) fn violate_absent(&self, name: &str) {
-        let text = format!("Value null at '{}' failed to satisfy constraint: Member must not be null", camel(name));
+        self.record("Value null", name, "not be null");
+    }
+
+    fn record(&self, what: &str, name: &str, must: &str) {
+        let place = format!("{}{}", self.place, camel(name));
+        let text = format!("{what} at '{place}' failed to satisfy constraint: Member must {must}");
         self.violations.borrow_mut().push(text);
     }
 
@@ -141,32 +136,26 @@ impl<'b> Members<'b> {
             return Err(fault);
         }
         let violations = self.violations.borrow();
-        match violations.len() {
-            0 => Ok(()),
-            1 => Err(Fault::validation(self.service, format!("1 validation error detected: {}", violations[0]))),
-            count => {
-                let text = format!("{count} validation errors detected: {}", violations.join("; "));
-                Err(Fault::validation(self.service, text))
-            }
-        }
+        let errors = match violations.len() {
+            0 => return Ok(()),
+            1 => "error",
+            _ => "errors",
+        };
+        let text = format!("{} validation {errors} detected: {}", violations.len(), violations.join("; "));
+        Err(Fault::validation(self.service, text))
     }
 
     fn member<T>(&self, name: &'static str, shown: String, value: Option<T>) -> Member<'_, 'b, T> {
         Member { members: self, name, shown, value }
     }
 
-    /// A value of another type is not even JSON of this operation.
-    fn typed<T>(&self, name: &str, read: impl FnOnce(&'b Value) -> Option<T>) -> Option<T> {
-        self.scalar(name, "", read)
-    }
-
-    /// The same, for what the services have a name.
-    fn scalar<T>(&self, name: &str, wanted: &str, read: impl FnOnce(&'b Value) -> Option<T>) -> Option<T> {
+    /// A value of another type is not even JSON of this operation. `wanted` is what the services call the type, if they have a name for it.
+    fn typed<T>(&self, name: &str, wanted: Option<&str>, read: impl FnOnce(&'b Value) -> Option<T>) -> Option<T> {
         let value = self.body.get(name).filter(|value| !value.is_null())?;
         let read = read(value);
         if read.is_none() {
             let fault = Fault::silent(self.service, "SerializationException");
-            let message = misread(value, wanted).map(Into::into);
+            let message = wanted.and_then(|wanted| misread(value, wanted));
             self.broken.borrow_mut().get_or_insert(Fault { message, ..fault });
         }
         read
@@ -177,7 +166,7 @@ impl<T> Member<'_, '_, T> {
     /// Must be there.
     pub(crate) fn required(self) -> Self {
         if self.value.is_none() && self.members.broken.borrow().is_none() {
-            self.members.record(self.name, "null", "not be null");
+            self.members.violate_absent(self.name);
         }
         self
     }
@@ -267,19 +256,17 @@ impl<T> Member<'_, '_, Vec<T>> {
 }
 
 /// What the services say of a value of another type; they are silent where it should be a list or a structure.
-fn misread(value: &Value, wanted: &str) -> Option<String> {
+fn misread(value: &Value, wanted: &str) -> Option<Cow<'static, str>> {
     let found = match value {
-        Value::Array(_) if !wanted.is_empty() => return Some("Start of list found where not expected".to_owned()),
-        Value::Object(_) if !wanted.is_empty() => {
-            return Some("Start of structure or map found where not expected.".to_owned());
-        }
+        Value::Array(_) => return Some("Start of list found where not expected".into()),
+        Value::Object(_) => return Some("Start of structure or map found where not expected.".into()),
         Value::String(_) => "STRING_VALUE",
         Value::Number(_) => "NUMBER_VALUE",
         Value::Bool(true) => "TRUE_VALUE",
         Value::Bool(false) => "FALSE_VALUE",
-        Value::Null | Value::Array(_) | Value::Object(_) => return None,
+        Value::Null => return None,
     };
-    Some(format!("{found} can not be converted to {wanted}")).filter(|_| !wanted.is_empty())
+    Some(format!("{found} can not be converted to {wanted}").into())
 }
 
 fn lengths(range: &RangeInclusive<usize>) -> String {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use super::locked::locked;
 
 /// Upper bounds of the histogram, in microseconds.
 const BOUNDS: [u64; 10] = [50, 100, 250, 1_000, 2_500, 10_000, 50_000, 250_000, 1_000_000, 10_000_000];
@@ -26,7 +28,7 @@ impl Metrics {
     /// A request was answered: of an operation, with a code or none, after some time.
     pub(crate) fn count(&self, operation: &'static str, code: &'static str, took: Duration) {
         let code = if code.is_empty() { "OK" } else { code };
-        *self.requests.lock().unwrap_or_else(PoisonError::into_inner).entry((operation, code)).or_default() += 1;
+        *locked(&self.requests).entry((operation, code)).or_default() += 1;
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         for (bucket, _) in self.buckets.iter().zip(BOUNDS).filter(|(_, bound)| micros <= *bound) {
             bucket.fetch_add(1, Ordering::Relaxed);
@@ -50,7 +52,7 @@ impl Metrics {
     /// Everything, in the text format of OpenMetrics.
     pub(crate) fn text(&self) -> String {
         let mut text = String::from("# TYPE vault_requests counter\n# HELP vault_requests Answered requests.\n");
-        for ((operation, code), count) in &*self.requests.lock().unwrap_or_else(PoisonError::into_inner) {
+        for ((operation, code), count) in &*locked(&self.requests) {
             let operation = if operation.is_empty() { "unknown" } else { operation };
             let _ = writeln!(text, "vault_requests_total{{operation=\"{operation}\",code=\"{code}\"}} {count}");
         }

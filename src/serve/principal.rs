@@ -14,9 +14,3 @@ pub(super) struct Principal {
 
 /// Nobody is told when it was changed.
 impl Dated for Principal {}
-
-impl Principal {
-    pub(super) fn new(credential: Credential, policy: Policy) -> Self {
-        Principal { credential, policy, keys: SigningKeys::default() }
-    }
-}

@@ -14,11 +14,11 @@ use super::http::listen::{self, Entrance};
 use super::served::Served;
 use super::server::Server;
 use super::session::Session;
+use super::tally::Settled;
 
 /// How many connections a program may have at once.
 const CONNECTIONS: usize = 128;
 
-/// A running endpoint.
 pub(crate) struct PrivateEndpoint {
     served: Arc<Served>,
     address: SocketAddr,
@@ -41,7 +41,6 @@ impl PrivateEndpoint {
         Ok(PrivateEndpoint { served, address, end: Some(end) })
     }
 
-    /// The vault that it serves.
     pub(crate) fn served(&self) -> &Served {
         &self.served
     }
@@ -80,6 +79,6 @@ impl Drop for PrivateEndpoint {
     /// Nobody waits for the thread: those who were served are gone.
     fn drop(&mut self) {
         drop(self.end.take());
-        self.served.settle(true);
+        self.served.settle(Settled::All);
     }
 }

@@ -3,7 +3,6 @@
 use data_encoding::HEXLOWER;
 use rand::RngCore;
 
-/// A new id of a request.
 pub(crate) fn request_id() -> String {
     let mut bytes = [0; 16];
     rand::thread_rng().fill_bytes(&mut bytes);

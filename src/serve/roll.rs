@@ -1,7 +1,8 @@
 //! The names of all parameters, until a directory of them changes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
+use super::locked::locked;
 use crate::engine::{Checked, Error, Vault};
 use crate::format::path::PARAMETERS;
 use crate::model::name::{ParameterName, ParameterPath};
@@ -14,7 +15,6 @@ use crate::store::stamps::Stamps;
 #[derive(Default)]
 pub(super) struct Roll(Mutex<Option<Arc<Listed>>>);
 
-/// One listing.
 struct Listed {
     stamps: Stamps,
     names: Arc<[ParameterName]>,
@@ -23,7 +23,7 @@ struct Listed {
 impl Roll {
     /// The names of all parameters, sorted. Only what is whole is kept: a document that cannot be trusted is an error each time.
     pub(super) fn all(&self, vault: &Vault<'_>, now: Timestamp) -> Result<Arc<[ParameterName]>, Error> {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let last = locked(&self.0).clone();
         if let Some(listed) = last.filter(|listed| listed.stamps.are_current()) {
             return Ok(Arc::clone(&listed.names));
         }
@@ -33,7 +33,7 @@ impl Roll {
         // Another change in the same moment would leave the same time.
         if stamps.are_older_than(now) {
             let listed = Arc::new(Listed { stamps, names: Arc::clone(&names) });
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(listed);
+            *locked(&self.0) = Some(listed);
         }
         Ok(names)
     }
@@ -42,7 +42,8 @@ impl Roll {
     pub(super) fn below(
         &self,
         vault: &Vault<'_>,
-        (path, reach): (&ParameterPath, Reach),
+        path: &ParameterPath,
+        reach: Reach,
         now: Timestamp,
     ) -> Result<Vec<ParameterName>, Error> {
         let Ok(all) = self.all(vault, now) else { return vault.names_below(path, reach).and_then(Checked::whole) };

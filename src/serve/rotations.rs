@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use rustix::process::Signal;
 
+use super::locked::locked;
 use super::log::Log;
 use crate::hook::Settings;
 
@@ -42,7 +43,7 @@ impl Rotations {
 
     /// Runs the steps of a rotation in another thread, now or once one of those that run has ended.
     pub(super) fn begin(self: &Arc<Self>, work: impl FnOnce(&Settings, &Log) + Send + 'static) -> io::Result<()> {
-        let mut queue = self.queue();
+        let mut queue = locked(&self.queue);
         queue.waiting.push_back(Box::new(work));
         if queue.running == AT_ONCE {
             return Ok(());
@@ -65,7 +66,7 @@ impl Rotations {
     pub(super) fn end(&self) {
         self.settings.interrupt.pass_on(Signal::TERM.as_raw());
         let is_running = |queue: &mut Queue| queue.running > 0;
-        drop(self.idle.wait_timeout_while(self.queue(), PATIENCE, is_running));
+        drop(self.idle.wait_timeout_while(locked(&self.queue), PATIENCE, is_running));
     }
 
     fn run(&self) {
@@ -76,17 +77,13 @@ impl Rotations {
     }
 
     fn next(&self) -> Option<Work> {
-        self.queue().waiting.pop_front()
-    }
-
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.queue).waiting.pop_front()
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.queue().running -= 1;
+        locked(&self.0.queue).running -= 1;
         self.0.idle.notify_all();
     }
 }
@@ -117,6 +114,6 @@ mod tests {
         drop(go);
         rotations.end();
         assert_eq!(begins.try_iter().count(), 2);
-        assert_eq!(rotations.queue().running, 0);
+        assert_eq!(locked(&rotations.queue).running, 0);
     }
 }

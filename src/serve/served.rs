@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use super::accessed::Accessed;
 use super::continuation::Continuations;
 use super::kept::Shelf;
+use super::locked::locked;
 use super::principal::Principal;
 use super::roll::Roll;
 use super::rotations::Rotations;
 use super::session::Sessions;
 use super::settings::Settings;
-use super::tally::Tally;
+use super::tally::{Settled, Tally};
 use super::untagged::Untagged;
 use crate::engine::{Error, Ground, Purpose, Vault};
 use crate::model::arn::Account;
@@ -36,7 +37,6 @@ pub(crate) type Linked = Box<dyn Fn(&Vault<'static>) + Send + Sync>;
 /// A vault that is served to many callers.
 pub(crate) struct Served {
     open: Opener,
-    /// The time of day.
     pub clock: fn() -> Timestamp,
     /// Why values are opened: what every request has in common.
     pub purpose: Purpose,
@@ -44,7 +44,6 @@ pub(crate) struct Served {
     pub(super) tally: Tally,
     /// Makes the tokens of pages.
     pub(super) continuations: Continuations,
-    /// Temporary credentials.
     pub sessions: Sessions,
     /// How rotations run that clients begin; without it, they may not.
     pub rotations: OnceLock<Arc<Rotations>>,
@@ -67,7 +66,6 @@ pub(crate) struct Served {
 
 /// The vault as it is now, with what was read of it.
 pub(crate) struct Current {
-    /// The open vault.
     pub vault: Vault<'static>,
     ground: Ground,
     pub(super) parameters: Shelf<ParameterName, Parameter>,
@@ -106,30 +104,38 @@ impl Served {
         })
     }
 
+    /// The vault as it is now, if that is how it was when it was last looked at: then it need not be opened again.
+    pub(crate) fn unchanged(&self) -> Result<Option<Arc<Current>>, Error> {
+        let current = self.last();
+        let is_same = current.vault.ground()?.as_ref() == Some(&current.ground);
+        Ok(Some(current).filter(|_| is_same))
+    }
+
     /// The vault as it is now. What was read stays as long as neither its trust chain nor its keys have changed.
     pub(crate) fn current(&self) -> Result<Arc<Current>, Error> {
-        let current = self.last();
-        if current.vault.ground()?.as_ref() == Some(&current.ground) {
+        if let Some(current) = self.unchanged()? {
             return Ok(current);
         }
-        let _alone = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = locked(&self.opening);
         let current = self.last();
         let fresh = match current.vault.ground()? {
             Some(ground) if ground == current.ground => return Ok(current),
             Some(_) => current.vault.refreshed()?,
             None => (self.open)()?.with_identity_of(&current.vault),
         };
-        let fresh = Arc::new(Current::of(fresh)?);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
-        Ok(fresh)
+        self.replace(fresh)
     }
 
     /// Opens the vault again, as if it had changed.
     pub(crate) fn reopen(&self) -> Result<(), Error> {
-        let _alone = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = Arc::new(Current::of((self.open)()?.with_identity_of(&self.last().vault))?);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-        Ok(())
+        let _alone = locked(&self.opening);
+        self.replace((self.open)()?.with_identity_of(&self.last().vault)).map(drop)
+    }
+
+    fn replace(&self, fresh: Vault<'static>) -> Result<Arc<Current>, Error> {
+        let fresh = Arc::new(Current::of(fresh)?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+        Ok(fresh)
     }
 
     /// Hands the vault of each request that has changed something to whoever does what that leads to.
@@ -175,9 +181,9 @@ impl Served {
         Account { id, region: region.to_owned(), ..account }
     }
 
-    /// Records the reads that were counted in seconds that are over; with `all`, also in this one. Call it each second, and at the end.
-    pub(crate) fn settle(&self, all: bool) {
-        self.tally.settle(all);
+    /// Records the reads that were counted. Call it each second, and at the end.
+    pub(crate) fn settle(&self, which: Settled) {
+        self.tally.settle(which);
     }
 
     /// The vault as it was when it was last looked at.

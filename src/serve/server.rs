@@ -9,6 +9,7 @@ use super::log::Log;
 use super::metrics::Metrics;
 use super::served::{Served, Siblings};
 use super::session::Held;
+use super::tally::Settled;
 use crate::engine::Error;
 use crate::model::id::VaultId;
 
@@ -26,17 +27,13 @@ pub(crate) enum Admission {
 
 /// Who has a token for the API of AWS's extension and agent.
 pub(crate) struct TokenHolder {
-    /// The vault that answers.
     pub vault: Arc<Served>,
-    /// Its region.
     pub region: String,
     /// The access key id of the session.
     pub access_key: String,
-    /// The session.
     pub held: Arc<Held>,
 }
 
-/// A server.
 pub(crate) struct Server {
     /// The vault for every region without one of its own.
     pub vault: Arc<Served>,
@@ -76,10 +73,8 @@ impl Server {
 
     /// The vault of a region; `None` if the region is refused.
     pub(crate) fn vault_of(&self, region: &str) -> Option<&Arc<Served>> {
-        self.regions.get(region).or_else(|| {
-            let is_served = self.region.as_ref().is_none_or(|only| only == region);
-            Some(&self.vault).filter(|_| is_served)
-        })
+        let is_own = || self.region.as_ref().is_none_or(|only| only == region);
+        self.regions.get(region).or_else(|| is_own().then_some(&self.vault))
     }
 
     /// The region of the vault that has none of its own.
@@ -97,7 +92,6 @@ impl Server {
         })
     }
 
-    /// Every vault.
     pub(crate) fn vaults(&self) -> impl Iterator<Item = &Arc<Served>> {
         std::iter::once(&self.vault).chain(self.regions.values())
     }
@@ -124,9 +118,9 @@ impl Server {
         self.vaults().all(|served| served.current().is_ok())
     }
 
-    /// Records reads that were counted together; with `all`, also those of this second.
-    pub(crate) fn settle(&self, all: bool) {
-        self.vaults().for_each(|served| served.settle(all));
+    /// Records reads that were counted together.
+    pub(crate) fn settle(&self, which: Settled) {
+        self.vaults().for_each(|served| served.settle(which));
     }
 }
 

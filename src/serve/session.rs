@@ -1,7 +1,7 @@
 //! Temporary credentials: in memory only, with an end, and never with more rights than who they were issued for.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use data_encoding::{BASE32, BASE64};
 use rand::RngCore;
@@ -9,6 +9,7 @@ use rand::rngs::OsRng;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::locked::locked;
 use super::sign::SigningKeys;
 use crate::model::iam::{Policy, PolicyFault};
 use crate::model::time::Timestamp;
@@ -39,11 +40,8 @@ pub(crate) struct Sessions {
 pub(crate) struct Session {
     /// `ASIA` and 16 characters.
     pub access_key: String,
-    /// The secret access key.
     pub secret: SecretValue,
-    /// The session token.
     pub token: SecretValue,
-    /// When it ends.
     pub expires: Timestamp,
 }
 
@@ -55,7 +53,6 @@ pub(crate) struct Held {
     pub parent: Option<String>,
     /// What it may do; none: what its parent may do.
     pub policy: Option<Policy>,
-    /// When it ends.
     pub expires: Timestamp,
     pub(super) secret: Arc<SecretValue>,
     pub(super) token: SecretValue,
@@ -95,7 +92,7 @@ impl Sessions {
     /// The session of a token that is enough by itself, with its access key id. Every one is compared, in the same time.
     pub(crate) fn with_token(&self, token: &str) -> Option<(String, Arc<Held>)> {
         let mut found = None;
-        for (access_key, held) in self.held().iter().filter(|(_, held)| held.is_bearer) {
+        for (access_key, held) in locked(&self.held).iter().filter(|(_, held)| held.is_bearer) {
             if bool::from(held.token.reveal().ct_eq(token.as_bytes())) {
                 found = Some((access_key.clone(), Arc::clone(held)));
             }
@@ -105,12 +102,11 @@ impl Sessions {
 
     /// The session of an access key id; also one that has ended a while ago.
     pub(crate) fn find(&self, access_key: &str) -> Option<Arc<Held>> {
-        self.held().get(access_key).map(Arc::clone)
+        locked(&self.held).get(access_key).map(Arc::clone)
     }
 
-    /// Ends a session.
     pub(crate) fn end(&self, access_key: &str) {
-        self.held().remove(access_key);
+        locked(&self.held).remove(access_key);
     }
 
     fn add(
@@ -130,19 +126,14 @@ impl Sessions {
             expires,
         };
         let (secret, token) = (Arc::new(SecretValue::from_text(secret)), SecretValue::from_text(token));
-        let mut held = self.held();
+        let mut held = locked(&self.held);
         make_room(&mut held, parent.as_ref(), policy.is_some());
         let (name, keys) = (name.to_owned(), SigningKeys::default());
         held.insert(access_key, Arc::new(Held { name, parent, policy, expires, secret, token, is_bearer, keys }));
         session
     }
-
-    fn held(&self) -> MutexGuard<'_, HashMap<String, Arc<Held>>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-/// The token of a session.
 struct Token {
     text: String,
     is_enough: bool,

@@ -2,14 +2,12 @@
 //! one record when the second is over.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::kept::Kept;
+use super::locked::locked;
 use crate::engine::{Valuable, Valued, Vault};
 use crate::model::id::Uid;
-use crate::model::parameter::Parameter;
-use crate::model::secret::Secret;
 
 /// How long reads are counted together.
 const SPAN: Duration = Duration::from_secs(1);
@@ -21,22 +19,25 @@ pub(super) struct Read {
     pub by: String,
     /// The operation.
     pub with: &'static str,
-    /// The version.
     pub version: Uid,
 }
 
-/// The document of a read.
-pub(super) enum Of {
-    /// A parameter.
-    Parameter(Arc<Kept<Parameter>>),
-    /// A secret.
-    Secret(Arc<Kept<Secret>>),
-}
+/// Records that a document's version was read so many more times.
+type Record = Box<dyn Fn(&Vault<'static>, u64) + Send>;
 
 /// The versions that one request was recorded to read. It is made again if it has to wait for something: what was recorded at the first
 /// attempt counts then too.
 #[derive(Default)]
 pub(crate) struct Recorded(Mutex<Vec<Uid>>);
+
+/// Which counted reads are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// Those of seconds that are over.
+    Past,
+    /// Also those of this second: the server ends.
+    All,
+}
 
 /// Reads that are counted.
 #[derive(Default)]
@@ -50,7 +51,7 @@ struct Count {
     since: Instant,
     /// Those after the first.
     times: u64,
-    of: Of,
+    record: Record,
     vault: Arc<Vault<'static>>,
 }
 
@@ -73,47 +74,37 @@ impl Tally {
         true
     }
 
-    /// Reads like this one, which was just recorded, are counted from now on. `open` opens the vault for this client.
-    pub(super) fn begin(&self, read: &Read, of: Of, open: impl FnOnce() -> Vault<'static>) {
+    /// Reads like this one, which was just recorded, are counted from now on. `open` opens the vault for this client, with which `record`
+    /// is called.
+    pub(super) fn begin(&self, read: &Read, open: impl FnOnce() -> Vault<'static>, record: Record) {
         let client = (read.by.clone(), read.with);
         let vault = Arc::clone(locked(&self.clients).entry(client).or_insert_with(|| Arc::new(open())));
-        let before = locked(&self.counts).insert(read.clone(), Count { since: Instant::now(), times: 0, of, vault });
-        if let Some(count) = before {
-            count.record(read);
+        let count = Count { since: Instant::now(), times: 0, record, vault };
+        if let Some(before) = locked(&self.counts).insert(read.clone(), count) {
+            before.settle();
         }
     }
 
-    /// Records what was counted in seconds that are over; with `all`, also in this one.
-    pub(super) fn settle(&self, all: bool) {
-        let over: Vec<(Read, Count)> =
-            locked(&self.counts).extract_if(|_, count| all || count.since.elapsed() >= SPAN).collect();
-        for (read, count) in over {
-            count.record(&read);
-        }
+    /// Records what was counted.
+    pub(super) fn settle(&self, which: Settled) {
+        let is_due = |count: &Count| which == Settled::All || count.since.elapsed() >= SPAN;
+        let over: Vec<_> = locked(&self.counts).extract_if(|_, count| is_due(count)).collect();
+        over.iter().for_each(|(_, count)| count.settle());
         // A vault that was opened again, or a client that is gone, is not kept.
         locked(&self.clients).retain(|_, vault| Arc::strong_count(vault) > 1);
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Count {
-    /// The log says itself if it cannot be written.
-    fn record(&self, read: &Read) {
-        if self.times == 0 {
-            return;
-        }
-        match &self.of {
-            Of::Parameter(kept) => record(&self.vault, kept, read, self.times),
-            Of::Secret(kept) => record(&self.vault, kept, read, self.times),
+    fn settle(&self) {
+        if self.times > 0 {
+            (self.record)(&self.vault, self.times);
         }
     }
 }
 
-fn record<D: Valued>(vault: &Vault<'static>, kept: &Kept<D>, read: &Read, times: u64) {
-    let Some(document) = &kept.document else { return };
-    let version = document.versions().iter().find(|version| version.uid() == read.version);
+/// Records more reads of a version that was recorded before. The log says itself if it cannot be written.
+pub(super) fn record_again<D: Valued>(vault: &Vault<'_>, document: &D, version: Uid, times: u64) {
+    let version = document.versions().iter().find(|it| it.uid() == version);
     let _ = version.map(|version| vault.reveal_again(document, version, times));
 }

@@ -3,8 +3,9 @@
 //! Documents do not store the difference, so it is known of what this server has done itself.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
+use super::locked::locked;
 use crate::model::id::DocId;
 
 /// The secrets whose last tag was removed.
@@ -14,15 +15,11 @@ pub(crate) struct Untagged(Mutex<HashSet<DocId>>);
 impl Untagged {
     /// Tags of a secret were removed.
     pub(crate) fn add(&self, secret: DocId) {
-        self.secrets().insert(secret);
+        locked(&self.0).insert(secret);
     }
 
     /// Whether a secret without tags had some.
     pub(crate) fn has(&self, secret: DocId) -> bool {
-        self.secrets().contains(&secret)
-    }
-
-    fn secrets(&self) -> MutexGuard<'_, HashSet<DocId>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0).contains(&secret)
     }
 }

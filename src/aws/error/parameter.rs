@@ -2,7 +2,7 @@
 
 use super::code::ErrorCode;
 use crate::model::name::NameError;
-use crate::model::parameter::{FilterError, ParameterError, ParameterTypeError, PolicyError, SelectorError};
+use crate::model::parameter::{FilterError, ParameterError, PolicyError};
 use crate::model::tag::TagError;
 
 impl From<&ParameterError> for ErrorCode {
@@ -85,28 +85,13 @@ impl From<&NameError> for ErrorCode {
     }
 }
 
-impl From<&SelectorError> for ErrorCode {
-    fn from(error: &SelectorError) -> Self {
-        match error {
-            SelectorError::Name(error) => error.into(),
-            SelectorError::Label(_) | SelectorError::Number => ErrorCode::ValidationException,
-        }
-    }
-}
-
-impl From<&ParameterTypeError> for ErrorCode {
-    fn from(_: &ParameterTypeError) -> Self {
-        ErrorCode::UnsupportedParameterType
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::name::ParameterName;
     use crate::model::parameter::{
-        Conflict, Filter, Overwrite, Parameter, ParameterRef, ParameterType, Policy, PutPlan, PutRequest, Selector,
-        TierRequest, sample,
+        Conflict, Filter, Overwrite, Parameter, ParameterType, Policy, PutPlan, PutRequest, Selector, TierRequest,
+        sample,
     };
     use crate::model::value::SecretValue;
 
@@ -139,8 +124,6 @@ mod tests {
         ] {
             assert_eq!(put(None, request, value), Some(code), "{value:.9}");
         }
-        let error = "Text".parse::<ParameterType>().unwrap_err();
-        assert_eq!(ErrorCode::from(&error), ErrorCode::UnsupportedParameterType);
         let plan = PutPlan::new(None, &PutRequest::default(), &SecretValue::from_text("x".into()));
         assert_eq!(plan.err().as_ref().map(ErrorCode::from), Some(ErrorCode::ValidationException), "no type");
     }
@@ -183,8 +166,6 @@ mod tests {
             let error = sample::parameter(1).select(&selector).unwrap_err();
             assert_eq!(ErrorCode::from(&error), ErrorCode::ParameterVersionNotFound);
         }
-        let error = "/a:0".parse::<ParameterRef>().unwrap_err();
-        assert_eq!(ErrorCode::from(&error), ErrorCode::ValidationException);
     }
 
     #[test]

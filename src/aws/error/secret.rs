@@ -1,8 +1,7 @@
 //! Codes for what the rules of secrets refuse.
 
 use super::code::ErrorCode;
-use crate::model::password::PasswordError;
-use crate::model::secret::{SecretError, SecretFilterError};
+use crate::model::secret::SecretError;
 
 impl From<&SecretError> for ErrorCode {
     fn from(error: &SecretError) -> Self {
@@ -46,38 +45,12 @@ impl From<&SecretError> for ErrorCode {
     }
 }
 
-impl From<&SecretFilterError> for ErrorCode {
-    fn from(error: &SecretFilterError) -> Self {
-        match error {
-            SecretFilterError::Form
-            | SecretFilterError::Key(_)
-            | SecretFilterError::Values
-            | SecretFilterError::Count(_)
-            | SecretFilterError::Character(_) => ErrorCode::ValidationException,
-        }
-    }
-}
-
-impl From<&PasswordError> for ErrorCode {
-    fn from(error: &PasswordError) -> Self {
-        match error {
-            PasswordError::Length => ErrorCode::ValidationException,
-            PasswordError::TooShort { .. }
-            | PasswordError::NothingLeft
-            | PasswordError::ClassExcluded
-            | PasswordError::Class(_) => ErrorCode::InvalidParameterException,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::random_password::GetRandomPasswordRequest;
     use crate::model::id::VaultId;
-    use crate::model::password::PasswordRules;
     use crate::model::secret::{
-        PublicAccess, Replica, Secret, SecretFilter, SecretVersion, Stage, StageMove, check_policy, check_value, sample,
+        PublicAccess, Replica, Secret, SecretVersion, Stage, StageMove, check_policy, check_value, sample,
     };
     use crate::model::value::SecretValue;
 
@@ -131,14 +104,10 @@ mod tests {
             "no value yet"
         );
         assert_eq!(code(sample::secret().select(None, None)), Some(ErrorCode::ResourceNotFoundException), "no version");
-        for filter in ["name=", "owner=x", "name=a*"] {
-            let error = filter.parse::<SecretFilter>().unwrap_err();
-            assert_eq!(ErrorCode::from(&error), ErrorCode::ValidationException, "{filter}");
-        }
     }
 
     #[test]
-    fn deletions_policies_and_passwords_of_section_7() {
+    fn deletions_and_policies_of_section_7() {
         let mut secret = secret();
         assert_eq!(code(secret.schedule_deletion(31, sample::at())), Some(ErrorCode::InvalidParameterException));
         let (vault, key, name) = (VaultId([1; 32]), "default".parse().unwrap(), secret.name.clone());
@@ -150,13 +119,6 @@ mod tests {
         let open = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
         assert_eq!(code(check_policy(open, PublicAccess::Block)), Some(ErrorCode::PublicPolicyException));
         assert_eq!(code(check_policy("[]", PublicAccess::Allow)), Some(ErrorCode::MalformedPolicyDocumentException));
-        let password = |length| {
-            let request = GetRandomPasswordRequest { password_length: length, ..Default::default() };
-            PasswordRules::from(request).spec().err().as_ref().map(ErrorCode::from)
-        };
-        assert_eq!(password(4), None);
-        assert_eq!(password(3), Some(ErrorCode::InvalidParameterException));
-        assert_eq!(password(4097), Some(ErrorCode::ValidationException));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::crypto::framing::sha256;
 use crate::engine::{
     Error, Import, ImportedSecret, ImportedVersion, Masks, NewValue, PARCEL_FILE, Planned, Put, Vault,
 };
-use crate::inject::foreign::node::read_file;
+use crate::inject::foreign::file::read_file;
 use crate::model::name::ParameterPath;
 use crate::model::parameter::{Overwrite, PutRequest, TierRequest};
 use crate::model::parcel::{Parcel, ParcelError, ParcelItem, ParcelName};

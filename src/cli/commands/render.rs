@@ -15,7 +15,7 @@ use crate::cli::input::text_file::text_of;
 use crate::cli::report::count::Count;
 use crate::engine::Vault;
 use crate::format::caps;
-use crate::inject::foreign::node::read_file;
+use crate::inject::foreign::file::read_file;
 use crate::inject::render::{Syntax, fill};
 use crate::machine::private::{
     Output, Overwrite, PrivateError, read_capped, require_regular, write_output, write_private,

@@ -2,7 +2,7 @@
 
 pub(crate) mod directory;
 pub(crate) mod documents;
-pub(crate) mod node;
+pub(crate) mod file;
 pub(crate) mod text;
 pub(crate) mod tree;
 mod yaml;

@@ -1,20 +1,13 @@
 //! The only module that uses the YAML parser, for files that other programs wrote, so that the parser can be replaced.
 //! Documents of a vault are canonical text and have a reader of their own.
 
-use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde::de::DeserializeSeed;
 
 use crate::format::{FormatError, caps};
 
-/// Reads YAML that another program wrote. The caller limits its size; nesting is limited here, aliases by the parser.
-pub(super) fn parse_foreign<T: DeserializeOwned>(text: &str) -> Result<T, FormatError> {
-    parse_foreign_with(text, std::marker::PhantomData)
-}
-
-/// The same with a seed, which counts nodes or knows the expected type.
-pub(super) fn parse_foreign_with<'de, S: DeserializeSeed<'de>>(
-    text: &'de str,
-    seed: S,
-) -> Result<S::Value, FormatError> {
+/// Reads YAML that another program wrote, with a seed that counts nodes or knows the expected type. The caller limits its size; nesting
+/// is limited here, aliases by the parser.
+pub(super) fn parse<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> Result<S::Value, FormatError> {
     check_foreign_depth(text)?;
     seed.deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| {
         let line = error.location().map_or(0, |location| location.line());
@@ -51,7 +44,7 @@ mod tests {
     const HANGS: Duration = Duration::from_secs(120);
 
     fn error(text: &str) -> FormatError {
-        parse_foreign::<serde_yaml::Value>(text).unwrap_err()
+        parse(text, std::marker::PhantomData::<serde_yaml::Value>).unwrap_err()
     }
 
     #[test]

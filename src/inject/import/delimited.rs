@@ -84,12 +84,7 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 fn unquoted(text: &str) -> Zeroizing<String> {
-    let mut whole = Zeroizing::new(String::with_capacity(text.len()));
-    for (number, part) in text.split("\"\"").enumerate() {
-        whole.push_str(if number == 0 { "" } else { "\"" });
-        whole.push_str(part);
-    }
-    whole
+    Zeroizing::new(text.split("\"\"").collect::<Vec<_>>().join("\""))
 }
 
 #[cfg(test)]

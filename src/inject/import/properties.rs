@@ -24,8 +24,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Item>, ImportError> {
             let Some((_, next)) = lines.next() else { break };
             parts.push(next.trim_start_matches(BLANKS));
         }
-        let mut logical = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
-        logical.extend(parts);
+        let logical = Zeroizing::new(parts.concat());
         let broken = || ImportError::Line { line: index + 1, fault: "a `\\u` is not followed by four digits" };
         let (key, value) = split(&logical);
         let key = escaped::read(key, identity).ok_or_else(broken)?;

@@ -54,7 +54,8 @@ pub fn fill(
             }
         }
     }
-    if misfits.is_empty() { Ok(joined(&pieces)) } else { Err(misfits) }
+    let whole = || pieces.iter().map(|piece| piece.as_slice()).collect::<Vec<_>>().concat();
+    if misfits.is_empty() { Ok(Zeroizing::new(whole())) } else { Err(misfits) }
 }
 
 /// The text right behind a reference; another reference counts as text that cannot end a scalar.
@@ -68,14 +69,6 @@ fn following<'a>(rest: &[Part<'a>]) -> &'a str {
 
 fn text(bytes: &[u8]) -> Result<&str, Mismatch> {
     std::str::from_utf8(bytes).map_err(|_| Mismatch::NotText)
-}
-
-fn joined(pieces: &[Zeroizing<Vec<u8>>]) -> Zeroizing<Vec<u8>> {
-    let mut whole = Zeroizing::new(Vec::with_capacity(pieces.iter().map(|piece| piece.len()).sum()));
-    for piece in pieces {
-        whole.extend_from_slice(piece);
-    }
-    whole
 }
 
 #[cfg(test)]

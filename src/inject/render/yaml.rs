@@ -131,16 +131,8 @@ impl Yaml {
         {
             return Err(Mismatch::NeedsEscapes);
         }
-        let breaks = value.matches('\n').count();
-        let mut fitted = Zeroizing::new(String::with_capacity(value.len() + breaks * indent));
-        for (number, line) in value.split('\n').enumerate() {
-            if number > 0 {
-                fitted.push('\n');
-                fitted.extend(std::iter::repeat_n(' ', indent));
-            }
-            fitted.push_str(line);
-        }
-        Ok(fitted)
+        let line_break = format!("\n{}", " ".repeat(indent));
+        Ok(Zeroizing::new(value.split('\n').collect::<Vec<_>>().join(&line_break)))
     }
 }
 
@@ -155,23 +147,13 @@ impl Tracker for Yaml {
             (_, Some(block)) if self.in_block() => self.in_block_scalar(block, value),
             (Style::Double, _) => Ok(quoted::inner(value, |_, _| false)),
             (Style::Single | Style::Comment, _) if has_control() => Err(Mismatch::NeedsEscapes),
-            (Style::Single, _) => Ok(with_doubled_quotes(value)),
+            (Style::Single, _) => Ok(Zeroizing::new(value.split('\'').collect::<Vec<_>>().join("''"))),
             (Style::Comment, _) => Ok(Zeroizing::new(value.to_owned())),
             (Style::Plain, _) => self.in_plain(value, next),
         }?;
         self.push('x');
         Ok(fitted)
     }
-}
-
-/// Each single quote twice, in a buffer that does not grow.
-fn with_doubled_quotes(value: &str) -> Zeroizing<String> {
-    let mut doubled = Zeroizing::new(String::with_capacity(value.len() + value.matches('\'').count()));
-    for piece in value.split_inclusive('\'') {
-        doubled.push_str(piece);
-        doubled.push_str(if piece.ends_with('\'') { "'" } else { "" });
-    }
-    doubled
 }
 
 fn indentation(line: &str) -> usize {

@@ -19,12 +19,12 @@ pub(crate) fn files(directory: &Path, failed: &mut dyn FnMut(PathBuf, io::Error)
                 continue;
             }
         };
-        for entry in entries.flatten() {
-            let (path, kind) = (entry.path(), entry.file_type());
-            match kind {
-                Ok(kind) if kind.is_dir() && entry.file_name() != ".git" => waiting.push(path),
-                Ok(kind) if kind.is_file() => found.push(path),
-                _ => {}
+        for entry in entries {
+            match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
+                Ok((kind, entry)) if kind.is_dir() && entry.file_name() != ".git" => waiting.push(entry.path()),
+                Ok((kind, entry)) if kind.is_file() => found.push(entry.path()),
+                Ok(_) => {}
+                Err(error) => failed(directory.clone(), error),
             }
         }
     }

@@ -1,9 +1,10 @@
 //! `.env` files. There is no standard: python-dotenv, dotenv of Node and the others differ in escapes and expansion.
 //! What is written here is read the same way by all of them; a value that has no common form is refused.
 
-use super::refusal::{Pieces, Refusal};
+use super::pieces::Pieces;
+use super::refusal::Refusal;
 
-pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) -> Result<(), Refusal> {
+pub(super) fn write(name: &str, value: &str, to: &mut Pieces) -> Result<(), Refusal> {
     if value.contains("${") {
         return Err(Refusal::Expansion);
     }
@@ -11,23 +12,14 @@ pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) -> Result<(), Ref
     let returns = value.contains('\r');
     let single = !value.contains('\'') && !value.contains("\\\\") && !value.ends_with('\\') && !returns;
     let double = !value.contains('"') && !value.contains('\\');
-    push(name.as_bytes());
-    push(b"=");
-    match (single, double) {
-        (true, _) => {
-            push(b"'");
-            push(value.as_bytes());
-            push(b"'\n");
-        }
-        (false, true) => {
-            push(b"\"");
-            for (number, part) in value.split('\r').enumerate() {
-                push(if number == 0 { b"" } else { b"\\r" });
-                push(part.as_bytes());
-            }
-            push(b"\"\n");
-        }
-        (false, false) => return Err(Refusal::Quotes),
+    if single {
+        to.texts(&[name, "='", value, "'\n"]);
+    } else if double {
+        to.texts(&[name, "=\""]);
+        to.escaped(value.as_bytes(), |byte| (byte == b'\r').then_some("\\r"));
+        to.texts(&["\"\n"]);
+    } else {
+        return Err(Refusal::Quotes);
     }
     Ok(())
 }

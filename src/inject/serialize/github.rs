@@ -1,13 +1,14 @@
 //! The file of `$GITHUB_ENV`: a multi-line value between two lines with an unpredictable word, so that no value can end
 //! early and set another variable.
 
-use super::refusal::{Pieces, Refusal};
+use super::pieces::Pieces;
+use super::refusal::Refusal;
 
 pub(super) fn write(
     name: &str,
     value: &str,
     random: &mut dyn FnMut() -> String,
-    push: Pieces<'_>,
+    to: &mut Pieces,
 ) -> Result<(), Refusal> {
     if name == "NODE_OPTIONS" || name.starts_with("GITHUB_") || name.starts_with("RUNNER_") {
         return Err(Refusal::Name);
@@ -20,8 +21,6 @@ pub(super) fn write(
     while value.contains(&word) {
         word = random();
     }
-    for piece in [name, "<<", &word, "\n", value, "\n", &word, "\n"] {
-        push(piece.as_bytes());
-    }
+    to.texts(&[name, "<<", &word, "\n", value, "\n", &word, "\n"]);
     Ok(())
 }

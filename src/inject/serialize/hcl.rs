@@ -1,12 +1,9 @@
 //! Terraform's `.tfvars`. `${` and `%{` begin a template in a quoted text, so their first character is escaped.
 
-use super::refusal::Pieces;
+use super::pieces::Pieces;
 use crate::inject::quoted;
 
-pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) {
+pub(super) fn write(name: &str, value: &str, to: &mut Pieces) {
     let is_template = |c: char, next: Option<char>| matches!(c, '$' | '%') && next == Some('{');
-    push(name.as_bytes());
-    push(b" = \"");
-    push(quoted::inner(value, is_template).as_bytes());
-    push(b"\"\n");
+    to.texts(&[name, " = \"", &quoted::inner(value, is_template), "\"\n"]);
 }

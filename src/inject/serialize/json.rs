@@ -1,11 +1,8 @@
 //! A member of a JSON object, on a line of its own.
 
-use super::refusal::Pieces;
+use super::pieces::Pieces;
 use crate::inject::quoted;
 
-pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) {
-    push(b"\n  \"");
-    push(name.as_bytes());
-    push(b"\": ");
-    push(quoted::whole(value).as_bytes());
+pub(super) fn write(name: &str, value: &str, to: &mut Pieces) {
+    to.texts(&["\n  \"", name, "\": ", &quoted::whole(value)]);
 }

@@ -9,6 +9,7 @@ mod format;
 mod github;
 mod hcl;
 mod json;
+mod pieces;
 mod powershell;
 mod properties;
 mod refusal;

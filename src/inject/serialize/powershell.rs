@@ -1,18 +1,13 @@
 //! PowerShell: single quotes, in which nothing but a quote is special, and a quote is any of five characters.
 
-use super::refusal::Pieces;
+use super::pieces::Pieces;
 
-pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) {
-    push(b"$env:");
-    push(name.as_bytes());
-    push(b" = '");
-    let mut buffer = [0; 4];
-    for c in value.chars() {
-        let bytes = c.encode_utf8(&mut buffer).as_bytes();
-        push(bytes);
-        if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
-            push(bytes);
-        }
+pub(super) fn write(name: &str, value: &str, to: &mut Pieces) {
+    let is_quote = |c: char| matches!(c, '\'' | '\u{2018}'..='\u{201b}');
+    to.texts(&["$env:", name, " = '"]);
+    for piece in value.split_inclusive(is_quote) {
+        let quote = piece.char_indices().next_back().filter(|(_, c)| is_quote(*c));
+        to.texts(&[piece, quote.map_or("", |(at, _)| &piece[at..])]);
     }
-    push(b"'\n");
+    to.texts(&["'\n"]);
 }

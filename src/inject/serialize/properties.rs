@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use zeroize::Zeroizing;
 
-use super::refusal::Pieces;
+use super::pieces::Pieces;
 
-pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) {
+pub(super) fn write(name: &str, value: &str, to: &mut Pieces) {
     // A unit of UTF-16 takes six characters, and no byte of UTF-8 is more than one unit.
     let mut text = Zeroizing::new(String::with_capacity(value.len() * 6));
     for c in value.chars() {
@@ -26,8 +26,5 @@ pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) {
             }
         }
     }
-    push(name.as_bytes());
-    push(b"=");
-    push(text.as_bytes());
-    push(b"\n");
+    to.texts(&[name, "=", &text, "\n"]);
 }

@@ -40,6 +40,3 @@ pub enum Refusal {
     #[error("this variable name has a special meaning to the reader")]
     Name,
 }
-
-/// Where the pieces of a text go.
-pub(super) type Pieces<'a> = &'a mut dyn FnMut(&[u8]);

@@ -3,7 +3,8 @@
 use zeroize::Zeroizing;
 
 use super::format::Format;
-use super::refusal::{Pieces, Refusal, SerializeError};
+use super::pieces::Pieces;
+use super::refusal::{Refusal, SerializeError};
 use super::{docker, dotenv, github, hcl, json, powershell, properties, shell, systemd, toml, yaml};
 use crate::inject::variable::Variable;
 use crate::model::value::SecretValue;
@@ -16,9 +17,8 @@ pub fn serialize(
 ) -> Result<Zeroizing<Vec<u8>>, Vec<SerializeError>> {
     let (mut pieces, mut refused) = (Vec::new(), Vec::new());
     for (variable, value) in variables {
-        let mut own = Vec::new();
-        let mut push = |piece: &[u8]| own.push(Zeroizing::new(piece.to_vec()));
-        match one(format, variable.as_str(), value.reveal(), random, &mut push) {
+        let mut own = Pieces::default();
+        match one(format, variable.as_str(), value.reveal(), random, &mut own) {
             Ok(()) => pieces.push(own),
             Err(reason) => refused.push(SerializeError { variable: (*variable).clone(), reason }),
         }
@@ -31,17 +31,12 @@ pub fn serialize(
         Format::Yaml if pieces.is_empty() => (b"{}\n", b"", b""),
         _ => (b"", b"", b""),
     };
-    let length = pieces.iter().flatten().map(|piece| piece.len()).sum::<usize>() + pieces.len() + 8;
-    let mut whole = Zeroizing::new(Vec::with_capacity(length));
-    whole.extend_from_slice(before);
+    let mut all = vec![before];
     for (number, own) in pieces.iter().enumerate() {
-        whole.extend_from_slice(if number == 0 { b"" } else { between });
-        for piece in own {
-            whole.extend_from_slice(piece);
-        }
+        all.extend((number > 0).then_some(between).into_iter().chain(own.iter()));
     }
-    whole.extend_from_slice(after);
-    Ok(whole)
+    all.push(after);
+    Ok(Zeroizing::new(all.concat()))
 }
 
 fn one(
@@ -49,23 +44,23 @@ fn one(
     name: &str,
     bytes: &[u8],
     random: &mut dyn FnMut() -> String,
-    push: Pieces<'_>,
+    to: &mut Pieces,
 ) -> Result<(), Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::NotText);
     match format {
-        Format::Json => json::write(name, text?, push),
-        Format::Yaml => yaml::write(name, text?, push),
-        Format::Toml => toml::write(name, text?, push),
-        Format::Tfvars => hcl::write(name, text?, push),
-        Format::Properties => properties::write(name, text?, push),
+        Format::Json => json::write(name, text?, to),
+        Format::Yaml => yaml::write(name, text?, to),
+        Format::Toml => toml::write(name, text?, to),
+        Format::Tfvars => hcl::write(name, text?, to),
+        Format::Properties => properties::write(name, text?, to),
         _ if bytes.contains(&0) => return Err(Refusal::Nul),
-        Format::Shell => shell::posix(name, bytes, push),
-        Format::Fish => shell::fish(name, bytes, push),
-        Format::Powershell => powershell::write(name, text?, push),
-        Format::Dotenv => return dotenv::write(name, text?, push),
-        Format::Docker => return docker::write(name, text?, push),
-        Format::Systemd => return systemd::write(name, text?, push),
-        Format::Github => return github::write(name, text?, random, push),
+        Format::Shell => shell::posix(name, bytes, to),
+        Format::Fish => shell::fish(name, bytes, to),
+        Format::Powershell => powershell::write(name, text?, to),
+        Format::Dotenv => return dotenv::write(name, text?, to),
+        Format::Docker => return docker::write(name, text?, to),
+        Format::Systemd => return systemd::write(name, text?, to),
+        Format::Github => return github::write(name, text?, random, to),
     }
     Ok(())
 }

@@ -1,23 +1,21 @@
 //! `EnvironmentFile=` of systemd (systemd.exec(5)): double quotes as in a shell, line breaks inside of them. A variable with
 //! other control characters than tab and line feed is dropped by systemd, so it is refused here.
 
-use super::refusal::{Pieces, Refusal};
-use super::shell::escaped;
+use super::pieces::Pieces;
+use super::refusal::Refusal;
 
-pub(super) fn write(name: &str, value: &str, push: Pieces<'_>) -> Result<(), Refusal> {
+pub(super) fn write(name: &str, value: &str, to: &mut Pieces) -> Result<(), Refusal> {
     if value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\n' && byte != b'\t') {
         return Err(Refusal::Control);
     }
-    push(name.as_bytes());
-    push(b"=\"");
-    let escape = |byte| match byte {
-        b'"' => Some(b"\\\"".as_slice()),
-        b'\\' => Some(b"\\\\".as_slice()),
-        b'`' => Some(b"\\`".as_slice()),
-        b'$' => Some(b"\\$".as_slice()),
+    to.texts(&[name, "=\""]);
+    to.escaped(value.as_bytes(), |byte| match byte {
+        b'"' => Some("\\\""),
+        b'\\' => Some("\\\\"),
+        b'`' => Some("\\`"),
+        b'$' => Some("\\$"),
         _ => None,
-    };
-    escaped(value.as_bytes(), escape, push);
-    push(b"\"\n");
+    });
+    to.texts(&["\"\n"]);
     Ok(())
 }

@@ -38,7 +38,6 @@ pub(crate) use self::new_version::NewVersion;
 pub(crate) use self::parameter::Settings;
 pub use self::parameter::{Content, Parameter, Version};
 pub use self::parameter_type::ParameterType;
-pub(crate) use self::parameter_type::ParameterTypeError;
 pub(crate) use self::policy::{Conflict, Policy, PolicyError, PolicyFlaw, Rule};
 pub use self::put::PutRequest;
 pub(crate) use self::put::{Overwrite, POLICY, PutPlan};

@@ -2,54 +2,51 @@
 
 use std::collections::BTreeSet;
 
-use super::{Call, Pace};
+use super::Call;
 use crate::engine::Deed;
 use crate::model::iam::{Policy, Request};
 use crate::serve::ask::Ask;
 use crate::serve::fault::Fault;
+use crate::serve::unanswered::Unanswered;
 
 impl Call<'_> {
     /// Refuses what the caller may not do: by its policies, by the policy of the resource, or by the rights of the member behind it.
-    pub(crate) fn allow(&self, ask: &Ask<'_>) -> Result<(), Fault> {
+    pub(crate) fn allow(&self, ask: &Ask<'_>) -> Result<(), Unanswered> {
         // Nothing but the policy of a resource limits the server's own member; the vault knows its rights.
-        if ask.policy.is_none() && !self.caller.is_limited() {
+        if ask.policy.is_none() && !self.request.caller.is_limited() {
             return Ok(());
         }
-        self.permitted(ask).map_err(|message| {
-            // The record of a refusal waits for the disk.
-            if self.pace == Pace::Quick {
-                return Fault::slow();
-            }
-            let (kind, name) = ask.deed.map_or((None, ask.resource.as_str()), |(_, kind, name)| (Some(kind), name));
-            let deed = ask.deed.map_or(Deed::Open, |(deed, ..)| deed);
-            match self.vault.report_denied(deed, kind, name, &message) {
-                Ok(()) => Fault::new(self.service(), "AccessDeniedException", message),
-                Err(error) => self.fault(&error),
-            }
-        })
+        let Err(message) = self.permitted(ask) else { return Ok(()) };
+        let (deed, kind, name) = match ask.deed {
+            Some((deed, kind, name)) => (deed, Some(kind), name),
+            None => (Deed::Open, None, ask.resource.as_str()),
+        };
+        // The record of a refusal waits for the disk.
+        self.vault()?.report_denied(deed, kind, name, &message)?;
+        Err(Fault::new(self.service(), "AccessDeniedException", message).into())
     }
 
     fn permitted(&self, ask: &Ask<'_>) -> Result<(), String> {
-        let mut context = self.caller.context(&self.account());
-        context.set("aws:RequestedRegion", self.region);
+        let caller = self.request.caller;
+        let mut context = caller.context(&self.account());
+        context.set("aws:RequestedRegion", self.request.region);
         context.set("aws:CurrentTime", self.now.to_string());
         context.set("aws:EpochTime", self.now.unix().to_string());
-        context.set("aws:UserAgent", self.caller.agent.as_str());
+        context.set("aws:UserAgent", caller.agent.as_str());
         let keys: BTreeSet<_> = ask.context.iter().map(|(key, _)| key.as_str()).collect();
         for key in keys {
             let values = ask.context.iter().filter(|(found, _)| found == key).map(|(_, value)| value.as_str());
             context.set_many(key, values);
         }
         let request =
-            Request { principal: &self.caller.arn, action: ask.action, resource: &ask.resource, context: &context };
+            Request { principal: &caller.arn, action: ask.action, resource: &ask.resource, context: &context };
         let shown = Request { resource: ask.shown.as_deref().unwrap_or(&ask.resource), ..request };
         let resource = of_resource(ask).map_err(|why| refusal(&shown, &why))?;
-        self.caller.decide(&request, resource.as_ref()).map_err(|denial| denial.message(&shown))?;
-        let member = &self.caller.member;
+        caller.decide(&request, resource.as_ref()).map_err(|denial| denial.message(&shown))?;
         let may = match ask.deed {
             None => true,
-            Some((Deed::Open, kind, name)) => self.vault.member_may_read(member, kind, name).unwrap_or(false),
-            Some((Deed::Change, kind, name)) => self.vault.member_may_write(member, kind, name),
+            Some((Deed::Open, kind, name)) => self.vault.member_may_read(&caller.member, kind, name).unwrap_or(false),
+            Some((Deed::Change, kind, name)) => self.vault.member_may_write(&caller.member, kind, name),
         };
         let limit = || format!("because no permissions boundary allows the {} action", ask.action);
         may.then_some(()).ok_or_else(|| refusal(&shown, &limit()))

@@ -93,7 +93,6 @@ impl Listener {
         unix.local_addr().map(|_| Listener::Unix(None, unix))
     }
 
-    /// Where it listens.
     pub(crate) fn address(&self) -> io::Result<Address> {
         match self {
             Listener::Tcp(listener) => listener.local_addr().map(Address::Tcp),

@@ -11,13 +11,11 @@ const DRAINED: usize = 16 << 20;
 
 /// Why there is no body.
 pub(super) enum BodyFault {
-    /// It is too large.
     TooLarge,
     /// It ended early, or its chunks are broken.
     Broken,
 }
 
-/// A whole body.
 pub(super) async fn read(mut body: Incoming) -> Result<Bytes, BodyFault> {
     let (mut read, mut length) = (BytesMut::new(), 0_usize);
     while let Some(frame) = body.frame().await {

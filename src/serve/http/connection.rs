@@ -21,12 +21,11 @@ use crate::serve::server::Server;
 pub(super) async fn serve(
     server: Arc<Server>,
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    gate: Gate,
+    gate: Rc<Gate>,
     tls: Option<Tls>,
     end: watch::Receiver<bool>,
 ) {
     let _counted = server.metrics.connection();
-    let gate = Rc::new(gate);
     let Some(tls) = tls else {
         return converse(&server, Timed::new(stream, Rc::clone(&gate)), gate, end).await;
     };
@@ -34,6 +33,7 @@ pub(super) async fn serve(
     let handshake = tokio::select! {
         handshake = tokio::time::timeout(gate.transfer(), tls.acceptor().accept(stream)) => handshake,
         _ = ending.wait_for(|ends| *ends) => return,
+        () = gate.closed() => return,
     };
     if let Ok(Ok(stream)) = handshake {
         converse(&server, Timed::new(stream, Rc::clone(&gate)), gate, end).await;
@@ -60,7 +60,9 @@ async fn converse(
     tokio::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => return,
-        _ = end.wait_for(|ends| *ends) => connection.as_mut().graceful_shutdown(),
+        _ = end.wait_for(|ends| *ends) => {}
+        () = gate.closed() => {}
     }
+    connection.as_mut().graceful_shutdown();
     let _ = connection.await;
 }

@@ -15,7 +15,6 @@ pub(super) struct Place {
 }
 
 impl Crowd {
-    /// One more.
     pub(super) fn join(&self) -> Place {
         let number = self.0.get() + 1;
         self.0.set(number);

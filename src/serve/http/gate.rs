@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::crowd::{Crowd, Place};
@@ -11,7 +12,6 @@ use super::framing::Framing;
 use super::limits::Limits;
 use crate::serve::caller::Origin;
 
-/// The state of one connection.
 pub(super) struct Gate {
     limits: Limits,
     phase: Cell<Phase>,
@@ -20,16 +20,28 @@ pub(super) struct Gate {
     pub(super) origin: Origin,
     /// The address that was connected to, unless it is a Unix socket.
     pub(super) local: Option<SocketAddr>,
-    /// Whether only the API of AWS's extension and agent is answered.
-    pub(super) is_cache: bool,
+    /// What is answered.
+    pub(super) api: Api,
+    /// Asks it to end.
+    closing: Notify,
+    is_closing: Cell<bool>,
     crowd: Crowd,
     /// This connection in the crowd, once it uses that API.
     place: OnceCell<Place>,
 }
 
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Api {
+    /// Everything.
+    Whole,
+    /// Only the API of AWS's extension and agent.
+    Cache,
+}
+
 #[derive(Clone, Copy)]
 enum Phase {
-    /// No request has begun. It may stay so until then.
+    /// No request has begun since then.
     Idle(Instant),
     /// A request has begun, whose head must be here by then.
     Head(Instant),
@@ -38,16 +50,30 @@ enum Phase {
 }
 
 impl Gate {
-    pub(super) fn new(
-        limits: Limits,
-        origin: Origin,
-        local: Option<SocketAddr>,
-        is_cache: bool,
-        crowd: &Crowd,
-    ) -> Self {
-        let phase = Cell::new(Phase::Idle(Instant::now() + limits.idle));
-        let place = if is_cache { crowd.join().into() } else { OnceCell::new() };
-        Gate { limits, phase, framing: Cell::default(), origin, local, is_cache, crowd: crowd.clone(), place }
+    pub(super) fn new(limits: Limits, origin: Origin, local: Option<SocketAddr>, api: Api, crowd: &Crowd) -> Self {
+        let phase = Cell::new(Phase::Idle(Instant::now()));
+        let place = if api == Api::Cache { crowd.join().into() } else { OnceCell::new() };
+        let (closing, is_closing, framing, crowd) = (Notify::new(), Cell::default(), Cell::default(), crowd.clone());
+        Gate { limits, phase, framing, origin, local, api, closing, is_closing, crowd, place }
+    }
+
+    /// Since when no request has begun, unless the connection was asked to end.
+    pub(super) fn idle_since(&self) -> Option<Instant> {
+        match self.phase.get() {
+            Phase::Idle(since) if !self.is_closing.get() => Some(since),
+            _ => None,
+        }
+    }
+
+    /// Asks the connection to end: somebody else needs its place.
+    pub(super) fn close(&self) {
+        self.is_closing.set(true);
+        self.closing.notify_one();
+    }
+
+    /// Ready once the connection was asked to end.
+    pub(super) async fn closed(&self) {
+        self.closing.notified().await;
     }
 
     /// Whether it is one of so many that may use the API of AWS's extension and agent, and some more.
@@ -77,13 +103,14 @@ impl Gate {
 
     /// The answer is there.
     pub(super) fn end(&self) {
-        self.phase.set(Phase::Idle(Instant::now() + self.limits.idle));
+        self.phase.set(Phase::Idle(Instant::now()));
     }
 
     /// Until when the other side must have sent something.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.phase.get() {
-            Phase::Idle(deadline) | Phase::Head(deadline) => Some(deadline),
+            Phase::Idle(since) => Some(since + self.limits.idle),
+            Phase::Head(deadline) => Some(deadline),
             Phase::Busy => None,
         }
     }

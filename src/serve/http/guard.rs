@@ -6,24 +6,20 @@ use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODIN
 use hyper::http::request::Parts;
 use hyper::{Method, Version};
 
-use super::gate::Gate;
+use super::gate::{Api, Gate};
 use super::limits::BODY;
 use super::reply::Reply;
+use crate::aws::error::Service;
 use crate::serve::cache_api::{self, CacheCall, CacheRequest};
-use crate::serve::dispatch::{self, Run};
-use crate::serve::operation::Operation;
+use crate::serve::call::Operation;
+use crate::serve::dispatch;
+use crate::serve::fault::Fault;
 use crate::serve::server::{Server, TokenHolder};
 
 /// What a request asks for.
-pub(super) enum Asked {
-    /// `/healthz`.
-    Health,
-    /// `/metrics`.
-    Metrics,
+pub(super) enum Task {
     /// An operation in JSON 1.1.
-    Json(Operation, Run),
-    /// Whether the server is there, as the agent of AWS is asked.
-    Ping,
+    Json(Operation),
     /// A value, by somebody who has a token of a session.
     Cache(CacheCall, TokenHolder),
     /// An operation of the query protocol, which its body names.
@@ -36,8 +32,8 @@ const FOREIGN: [&str; 4] = ["origin", "referer", "forwarded", "sec-fetch-site"];
 /// How many connections may ask whether the server is there, when no more may ask for values.
 const SPARE: usize = 2;
 
-/// What a request asks for, if its head is one that a client of AWS sends.
-pub(super) fn asked(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked, Reply> {
+/// What a request asks for, if its head is one that a client of AWS sends; the answer, if the head is all that it takes.
+pub(super) fn task(head: &Parts, gate: &Gate, server: &Server) -> Result<Task, Reply> {
     if gate.begin() {
         let text = "the request has both Content-Length and Transfer-Encoding";
         return Err(Reply::refused(400, "ValidationException", text).last());
@@ -46,7 +42,7 @@ pub(super) fn asked(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked,
         return Err(Reply::refused(505, "ValidationException", "only HTTP/1.1 is spoken here").last());
     }
     host(head, gate, server)?;
-    if gate.is_cache || cache_api::is_cache_api(head) {
+    if gate.api == Api::Cache || cache_api::is_cache_api(head) {
         return cache(head, gate, server);
     }
     let is_foreign = |name: &str| FOREIGN.contains(&name) || name.starts_with("x-forwarded-");
@@ -55,8 +51,8 @@ pub(super) fn asked(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked,
         return Err(Reply::refused(403, "AccessDeniedException", &text));
     }
     match (&head.method, head.uri.path()) {
-        (&Method::GET, "/healthz") => return Ok(Asked::Health),
-        (&Method::GET, "/metrics") => return Ok(Asked::Metrics),
+        (&Method::GET, "/healthz") => return Err(health(server)),
+        (&Method::GET, "/metrics") => return Err(metrics(server)),
         (&Method::POST, "/") => {}
         (&Method::POST, _) => return Err(unknown(404, "only POST / is answered")),
         _ => return Err(unknown(405, "only POST / is answered")),
@@ -65,7 +61,16 @@ pub(super) fn asked(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked,
     protocol(head)
 }
 
-fn cache(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked, Reply> {
+fn health(server: &Server) -> Reply {
+    let (status, text) = if server.is_healthy() { (200, "ok\n") } else { (503, "the vault cannot be read\n") };
+    Reply::plain(status, text.to_owned())
+}
+
+fn metrics(server: &Server) -> Reply {
+    Reply::new("application/openmetrics-text; version=1.0.0; charset=utf-8", server.metrics.text().into())
+}
+
+fn cache(head: &Parts, gate: &Gate, server: &Server) -> Result<Task, Reply> {
     let mut holder = None;
     let is_known = |token: &str| {
         holder = server.holder_of(token);
@@ -74,8 +79,8 @@ fn cache(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked, Reply> {
     let is_full = !gate.is_admitted(if cache_api::is_ping(head) { SPARE } else { 0 });
     let request = if is_full { Err(cache_api::too_many()) } else { cache_api::read(head, is_known) };
     match (request, holder) {
-        (Ok(CacheRequest::Ping), _) => Ok(Asked::Ping),
-        (Ok(CacheRequest::Value(call)), Some(holder)) => Ok(Asked::Cache(call, holder)),
+        (Ok(CacheRequest::Ping), _) => Err(Reply::plain(200, "healthy".to_owned())),
+        (Ok(CacheRequest::Value(call)), Some(holder)) => Ok(Task::Cache(call, holder)),
         (Ok(CacheRequest::Value(_)), None) => Err(Reply::plain(403, "Bad Token".to_owned())),
         (Err(refusal), _) => {
             let reply = match refusal.code {
@@ -88,23 +93,19 @@ fn cache(head: &Parts, gate: &Gate, server: &Server) -> Result<Asked, Reply> {
     }
 }
 
-fn protocol(head: &Parts) -> Result<Asked, Reply> {
+fn protocol(head: &Parts) -> Result<Task, Reply> {
     let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media = content_type.split(';').next().unwrap_or_default().trim();
     if media.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Ok(Asked::Query);
+        return Ok(Task::Query);
     }
     if !media.eq_ignore_ascii_case(super::reply::JSON) {
         return Err(unknown(400, "the Content-Type must be application/x-amz-json-1.1"));
     }
     let mut targets = head.headers.get_all("x-amz-target").iter();
     let target = targets.next().filter(|_| targets.next().is_none()).and_then(|value| value.to_str().ok());
-    let (operation, run) = target.and_then(dispatch::find).ok_or_else(|| {
-        let mut reply = unknown(400, "");
-        reply.body = bytes::Bytes::from_static(b"{\"__type\":\"UnknownOperationException\"}");
-        reply
-    })?;
-    Ok(Asked::Json(operation, run))
+    let unknown = || Fault::silent(Service::ParameterStore, "UnknownOperationException");
+    target.and_then(dispatch::find).map(Task::Json).ok_or_else(|| Reply::fault(&unknown()))
 }
 
 fn length(head: &Parts) -> Result<(), Reply> {

@@ -8,17 +8,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
 use super::address::{Listener, SocketFile};
+use super::capacity::Capacity;
 use super::connection;
 use super::crowd::Crowd;
-use super::gate::Gate;
+use super::gate::{Api, Gate};
 use super::limits::Limits;
 use super::tls::Tls;
 use crate::serve::caller::Origin;
 use crate::serve::server::Server;
+use crate::serve::tally::Settled;
 use crate::serve::wiping;
 
 /// How long to wait when the process has too many open files.
@@ -38,7 +41,6 @@ pub(crate) struct Entrance {
     pub cache: Vec<Listener>,
     /// The certificate for connections that are not through Unix sockets.
     pub tls: Option<Tls>,
-    /// How much and how long.
     pub limits: Limits,
 }
 
@@ -51,13 +53,12 @@ pub(crate) fn serve<N: Future<Output = ()>>(
     end: impl Future<Output = N>,
 ) -> io::Result<()> {
     wiping::begin();
-    let permits = allowed(entrance.limits.connections);
+    let capacity = Capacity::new(allowed(entrance.limits.connections));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(WORKERS).build()?;
     let (stop, stopped) = watch::channel(false);
     let shutdown = entrance.limits.shutdown;
-    let places = Arc::new(Semaphore::new(permits));
     let done = LocalSet::new().block_on(&runtime, async {
-        let mut tasks = accept_all(server, entrance, &places, &stopped)?;
+        let mut tasks = accept_all(server, entrance, &capacity, &stopped)?;
         tasks.push(spawn_local(settle(Arc::clone(server))));
         tokio::pin!(end);
         // Signals are noticed before anybody knows that there is a server.
@@ -68,16 +69,15 @@ pub(crate) fn serve<N: Future<Output = ()>>(
         };
         tasks.iter().for_each(JoinHandle::abort);
         let _ = stop.send(true);
-        let all = u32::try_from(permits).unwrap_or(u32::MAX);
         tokio::select! {
-            _ = tokio::time::timeout(shutdown, places.acquire_many(all)) => {}
+            _ = tokio::time::timeout(shutdown, capacity.all_gone()) => {}
             () = at_once => {}
         }
         Ok(())
     });
     // What still runs now has had its time.
     runtime.shutdown_timeout(PAUSE);
-    server.settle(true);
+    server.settle(Settled::All);
     done
 }
 
@@ -85,16 +85,17 @@ pub(crate) fn serve<N: Future<Output = ()>>(
 fn accept_all(
     server: &Arc<Server>,
     Entrance { listeners, cache, tls, limits }: Entrance,
-    places: &Arc<Semaphore>,
+    capacity: &Rc<Capacity>,
     stopped: &watch::Receiver<bool>,
 ) -> io::Result<Vec<JoinHandle<()>>> {
-    let all = listeners.into_iter().map(|it| (it, false)).chain(cache.into_iter().map(|it| (it, true)));
+    let whole = listeners.into_iter().map(|listener| (listener, Api::Whole));
+    let all = whole.chain(cache.into_iter().map(|listener| (listener, Api::Cache)));
     let crowd = Crowd::default();
-    let begin = |(listener, is_cache)| {
+    let begin = |(listener, api)| {
         let listener = Socket::of(listener)?;
-        let (server, places, stopped) = (Arc::clone(server), Arc::clone(places), stopped.clone());
+        let (server, capacity, stopped) = (Arc::clone(server), Rc::clone(capacity), stopped.clone());
         let (crowd, tls) = (crowd.clone(), tls.clone().filter(|_| matches!(listener, Socket::Tcp(_))));
-        Ok(spawn_local(Rc::new(Accepting { server, listener, tls, limits, places, stopped, is_cache, crowd }).run()))
+        Ok(spawn_local(Accepting { server, listener, tls, limits, capacity, stopped, api, crowd }.run()))
     };
     all.map(begin).collect()
 }
@@ -105,7 +106,7 @@ async fn settle(server: Arc<Server>) {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let server = Arc::clone(&server);
         // A busy second has thousands of records.
-        let _ = tokio::task::spawn_blocking(move || server.settle(false)).await;
+        let _ = tokio::task::spawn_blocking(move || server.settle(Settled::Past)).await;
     }
 }
 
@@ -123,9 +124,9 @@ struct Accepting {
     listener: Socket,
     tls: Option<Tls>,
     limits: Limits,
-    places: Arc<Semaphore>,
+    capacity: Rc<Capacity>,
     stopped: watch::Receiver<bool>,
-    is_cache: bool,
+    api: Api,
     crowd: Crowd,
 }
 
@@ -145,47 +146,52 @@ impl Socket {
 }
 
 impl Accepting {
-    async fn run(self: Rc<Self>) {
-        while let Ok(place) = Arc::clone(&self.places).acquire_owned().await {
-            if self.accept(place).await.is_err() {
+    async fn run(self) {
+        loop {
+            let accepted = match &self.listener {
+                Socket::Tcp(listener) => self.tcp(listener).await,
+                Socket::Unix { listener, .. } => self.unix(listener).await,
+            };
+            if accepted.is_err() {
                 // Too many open files, mostly: some will be closed.
                 tokio::time::sleep(PAUSE).await;
             }
         }
     }
 
-    async fn accept(&self, place: OwnedSemaphorePermit) -> io::Result<()> {
-        let (server, tls, stopped) = (Arc::clone(&self.server), self.tls.clone(), self.stopped.clone());
-        match &self.listener {
-            Socket::Tcp(listener) => {
-                let (stream, peer) = listener.accept().await?;
-                stream.set_nodelay(true)?;
-                let origin = Origin { peer: Some(peer.ip().to_canonical()), is_private: tls.is_some() };
-                let gate = self.gate(origin, Some(stream.local_addr()?));
-                spawn_local(async move {
-                    connection::serve(server, stream, gate, tls, stopped).await;
-                    drop(place);
-                });
-            }
-            Socket::Unix { listener, .. } => {
-                let (stream, _) = listener.accept().await?;
-                let (peer, own) = (stream.peer_cred()?.uid(), rustix::process::geteuid().as_raw());
-                // The mode of the socket says so too, but not everywhere, and not before it is set.
-                if peer != own && peer != 0 {
-                    return Ok(());
-                }
-                let gate = self.gate(Origin { peer: None, is_private: true }, None);
-                spawn_local(async move {
-                    connection::serve(server, stream, gate, None, stopped).await;
-                    drop(place);
-                });
-            }
-        }
-        Ok(())
+    async fn tcp(&self, listener: &tokio::net::TcpListener) -> io::Result<()> {
+        let (stream, peer) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let origin = Origin { peer: Some(peer.ip().to_canonical()), is_private: self.tls.is_some() };
+        let local = Some(stream.local_addr()?);
+        self.serve(stream, origin, local).await
     }
 
-    fn gate(&self, origin: Origin, local: Option<SocketAddr>) -> Gate {
-        Gate::new(self.limits, origin, local, self.is_cache, &self.crowd)
+    async fn unix(&self, listener: &tokio::net::UnixListener) -> io::Result<()> {
+        let (stream, _) = listener.accept().await?;
+        let (peer, own) = (stream.peer_cred()?.uid(), rustix::process::geteuid().as_raw());
+        // The mode of the socket says so too, but not everywhere, and not before it is set.
+        if peer != own && peer != 0 {
+            return Ok(());
+        }
+        self.serve(stream, Origin { peer: None, is_private: true }, None).await
+    }
+
+    /// Serves a connection as soon as there is a place for it.
+    async fn serve(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+        origin: Origin,
+        local: Option<SocketAddr>,
+    ) -> io::Result<()> {
+        let gate = || Gate::new(self.limits, origin, local, self.api, &self.crowd);
+        let (place, gate) = self.capacity.take(gate).await.map_err(io::Error::other)?;
+        let (server, tls, stopped) = (Arc::clone(&self.server), self.tls.clone(), self.stopped.clone());
+        spawn_local(async move {
+            connection::serve(server, stream, gate, tls, stopped).await;
+            drop(place);
+        });
+        Ok(())
     }
 }
 

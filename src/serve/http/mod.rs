@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 mod body;
+mod capacity;
 mod connection;
 mod crowd;
 mod exchange;
@@ -11,6 +12,7 @@ mod guard;
 mod job;
 pub(crate) mod limits;
 pub(crate) mod listen;
+mod record;
 mod reply;
 mod timed;
 pub(crate) mod tls;

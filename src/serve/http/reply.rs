@@ -11,7 +11,6 @@ use crate::serve::fault::Fault;
 /// What JSON 1.1 is called.
 pub(super) const JSON: &str = "application/x-amz-json-1.1";
 
-/// An answer.
 pub(super) struct Reply {
     pub status: u16,
     pub content_type: &'static str,
@@ -30,7 +29,7 @@ impl Reply {
     /// A request that never reaches an operation.
     pub(super) fn refused(status: u16, code: &'static str, text: &str) -> Self {
         let body = Bytes::from(json!({ "__type": code, "message": text }).to_string());
-        Reply { status, content_type: JSON, body, code, is_last: false }
+        Reply { status, code, ..Reply::new(JSON, body) }
     }
 
     /// A line of plain text.
@@ -39,8 +38,7 @@ impl Reply {
     }
 
     pub(super) fn fault(fault: &Fault) -> Self {
-        let body = Bytes::from(fault.body());
-        Reply { status: fault.status, content_type: JSON, body, code: fault.code, is_last: false }
+        Reply { status: fault.status, code: fault.code, ..Reply::new(JSON, fault.body().into()) }
     }
 
     /// The connection ends with it: where the next request begins is not certain.
@@ -48,7 +46,6 @@ impl Reply {
         Reply { is_last: true, ..self }
     }
 
-    /// The answer with its headers.
     pub(super) fn response(self, request_id: &str) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(self.body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
+use super::faults;
 use super::filters::{Filters, matching};
 use super::get_secret_value::{self, Wanted};
-use super::page::Page;
+use super::page::{Order, Page};
 use super::target::Target;
 use crate::aws::secret_value::{BatchError, BatchGetSecretValue};
-use crate::model::secret::SortBy;
+use crate::model::secret::{Secret, SortBy};
 use crate::model::value::SecretValue;
 use crate::serve::answer::{Answer, Seconds, answer_with};
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
+use crate::serve::kept::Kept;
+use crate::serve::unanswered::Unanswered;
 
-/// The largest page.
 const MOST: i64 = 20;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
@@ -22,7 +23,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let ids = members.texts("SecretIdList").count(1..=MOST).each_length(1..=2048).value();
     let (filters, page) = (Filters::of(&members), Page::of(&members, MOST));
     members.check()?;
-    let wrong = |text: &'static str| Err(Fault::new(call.service(), "InvalidParameterException", text));
+    let wrong = |text: &'static str| Err(faults::invalid_parameter(text).into());
     let has_filters = members.has("Filters");
     if ids.is_some() && has_filters {
         return wrong("Either 'SecretIdList' or 'Filters' must be provided, but not both.");
@@ -45,15 +46,15 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
 fn by_filters(call: &Call<'_>, filters: Filters<'_>, page: &Page) -> Answer {
     call.allow(&Ask::new("secretsmanager:ListSecrets", "*"))?;
     let found = matching(call, filters, Some(SortBy::Name), |secret| secret.require_live().is_ok())?;
-    let (found, next) = page.cut(call, found, false, |(position, _)| position.clone())?;
-    let names = found.iter().filter_map(|(_, kept)| kept.document.as_ref()).map(|secret| secret.name.to_string());
-    let arn = |target: &Result<Target, Fault>| target.as_ref().ok().map(|target| target.arn.clone());
-    let targets = names.map(|name| (Target::find(call, &name), name));
-    let targets = targets.map(|(target, name)| (arn(&target).unwrap_or(name), target));
-    finish(call, targets.collect(), next)
+    let (found, next) = page.cut(call, found, Order::Ascending, |(position, _)| position.clone())?;
+    let target = |(_, secret): &(String, Arc<Kept<Secret>>)| {
+        let target = Target::find(call, secret.name.as_str());
+        (target.as_ref().map_or_else(|_| secret.name.to_string(), |target| target.arn.clone()), target)
+    };
+    finish(call, found.iter().map(target).collect(), next)
 }
 
-fn finish(call: &Call<'_>, targets: Vec<(String, Result<Target, Fault>)>, next_token: Option<String>) -> Answer {
+fn finish(call: &Call<'_>, targets: Vec<(String, Result<Target, Unanswered>)>, next_token: Option<String>) -> Answer {
     let mut batch = BatchGetSecretValue::<Seconds, Arc<SecretValue>> {
         secret_values: Vec::with_capacity(targets.len()),
         errors: Vec::new(),
@@ -66,8 +67,8 @@ fn finish(call: &Call<'_>, targets: Vec<(String, Result<Target, Fault>)>, next_t
         });
         match read {
             Ok(value) => batch.secret_values.push(value),
-            Err(fault) if fault.is_slow => return Err(fault),
-            Err(fault) => {
+            Err(unanswered) => {
+                let fault = unanswered.told(call.service())?;
                 let message = fault.message.map(String::from).unwrap_or_default();
                 batch.errors.push(BatchError { secret_id: id, error_code: fault.code, message });
             }

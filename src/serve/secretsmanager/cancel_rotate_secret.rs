@@ -2,6 +2,7 @@
 
 use super::target::{Target, secret_id};
 use crate::aws::rotate_secret::RotateSecret;
+use crate::model::secret::SecretVersion;
 use crate::serve::answer::{Answer, answer};
 use crate::serve::call::Call;
 
@@ -11,8 +12,8 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.changing("secretsmanager:CancelRotateSecret"))?;
-    let secret = target.primary(call)?;
-    let left = call.vault()?.cancel_rotation(&secret.name, call.now).map_err(|error| call.fault(&error))?;
-    let left = left.or_else(|| secret.rotating().ok().map(crate::model::secret::SecretVersion::id));
+    let secret = target.primary()?;
+    let left = call.vault()?.cancel_rotation(&secret.name, call.now)?;
+    let left = left.or_else(|| secret.rotating().ok().map(SecretVersion::id));
     answer(&RotateSecret { arn: Some(target.arn.clone()), ..RotateSecret::of(&secret.name, left.as_ref()) })
 }

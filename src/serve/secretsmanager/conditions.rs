@@ -28,6 +28,5 @@ pub(in crate::serve) fn conditions(call: &Call<'_>, secret: &Secret) -> Conditio
 
 /// The question with what is known of the secret, and under its policy.
 pub(in crate::serve) fn told<'a>(ask: Ask<'a>, secret: &Secret, conditions: &[(String, String)]) -> Ask<'a> {
-    let ask = conditions.iter().fold(ask, |ask, (key, value)| ask.with(key, value));
-    ask.under(secret.resource_policy.clone())
+    ask.with_all(conditions.iter().cloned()).under(secret.resource_policy.clone())
 }

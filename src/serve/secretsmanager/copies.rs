@@ -1,36 +1,36 @@
 //! Copies of a secret in other regions, each a vault of the same server (secrets-manager §7, Replication).
 
+use super::faults;
 use super::given_key;
 use super::given_regions::Destination;
-use super::regions::{may_write, region_of, require_writer, unmapped};
-use super::target::no_secret;
+use super::regions::{may_write, region_of, require_writer};
 use crate::aws::replication_status::{ReplicationStatus, Status};
 use crate::engine::{CopyMode, Error, Vault};
 use crate::machine::replica_failures::ReplicaFailures;
 use crate::model::name::SecretName;
 use crate::model::secret::{CopyState, Origin, Replica, ReplicaError, Secret};
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
+use crate::serve::unanswered::Unanswered;
 
 /// Links a secret with copies, and makes them. Whether that worked out is in the answer.
 pub(super) fn add(
     call: &Call<'_>,
     name: &SecretName,
     destinations: &[Destination],
-    is_forced: bool,
-) -> Result<Option<Vec<ReplicationStatus>>, Fault> {
+    mode: CopyMode,
+) -> Result<Option<Vec<ReplicationStatus>>, Unanswered> {
     if destinations.is_empty() {
         return Ok(None);
     }
     let vault = call.vault()?;
     for destination in destinations {
-        vault.attach(name, &destination.replica, call.now).map_err(|error| call.fault(&error))?;
+        vault.attach(name, &destination.replica, call.now)?;
         call.served().link(&destination.vault);
     }
     for Destination { served, .. } in destinations {
         let made = served.take_copy(vault, name, CopyMode::Create);
-        if is_forced && made.is_err() {
-            drop(served.take_copy(vault, name, CopyMode::Overwrite));
+        if mode == CopyMode::Overwrite && made.is_err() {
+            drop(served.take_copy(vault, name, mode));
         }
     }
     current_statuses(call, name)
@@ -41,26 +41,24 @@ pub(super) fn remove(
     call: &Call<'_>,
     secret: &Secret,
     replicas: &[Replica],
-) -> Result<Option<Vec<ReplicationStatus>>, Fault> {
+) -> Result<Option<Vec<ReplicationStatus>>, Unanswered> {
     let vault = call.vault()?;
     for replica in replicas {
-        let (_, served) = call.served().sibling(replica.vault).ok_or_else(|| unmapped(call, &replica.region))?;
-        let there = served.open_for(vault.purpose()).map_err(|error| call.fault(&error))?;
+        let (_, served) = call.served().sibling(replica.vault).ok_or_else(|| faults::unmapped(&replica.region))?;
+        let there = served.open_for(vault.purpose())?;
         require_writer(call, &there, replica)?;
         let removed = there.delete_copy(replica, secret, vault.id(), call.now);
         served.conclude(there);
-        removed
-            .and_then(|_| vault.detach(&secret.name, replica.vault, call.now))
-            .map_err(|error| call.fault(&error))?;
+        removed?;
+        vault.detach(&secret.name, replica.vault, call.now)?;
     }
     Ok(current_statuses(call, &secret.name)?.or_else(|| Some(Vec::new())))
 }
 
 /// Makes a copy a secret of its own, and removes the link to it where the primary is served, too.
-pub(super) fn promote(call: &Call<'_>, name: &SecretName) -> Result<(), Fault> {
+pub(super) fn promote(call: &Call<'_>, name: &SecretName) -> Result<(), Unanswered> {
     let vault = call.vault()?;
-    let Origin { vault: primary, name: there, .. } =
-        vault.promote(name, call.now).map_err(|error| call.fault(&error))?;
+    let Origin { vault: primary, name: there, .. } = vault.promote(name, call.now)?;
     // A link that stays says that the copy is detached.
     if let Some((_, served)) = call.served().sibling(primary)
         && let Ok(other) = served.open_for(vault.purpose())
@@ -73,7 +71,7 @@ pub(super) fn promote(call: &Call<'_>, name: &SecretName) -> Result<(), Fault> {
 }
 
 /// How the copies of a secret are; `None` if it has none.
-pub(super) fn statuses(call: &Call<'_>, secret: &Secret) -> Result<Option<Vec<ReplicationStatus>>, Fault> {
+pub(super) fn statuses(call: &Call<'_>, secret: &Secret) -> Result<Option<Vec<ReplicationStatus>>, Unanswered> {
     if secret.replicas.is_empty() {
         return Ok(None);
     }
@@ -81,10 +79,10 @@ pub(super) fn statuses(call: &Call<'_>, secret: &Secret) -> Result<Option<Vec<Re
     Ok(Some(secret.replicas.iter().map(|replica| status(call, vault, secret, replica)).collect()))
 }
 
-fn current_statuses(call: &Call<'_>, name: &SecretName) -> Result<Option<Vec<ReplicationStatus>>, Fault> {
+fn current_statuses(call: &Call<'_>, name: &SecretName) -> Result<Option<Vec<ReplicationStatus>>, Unanswered> {
     call.served().copy_changes(call.vault()?);
-    let kept = call.secret(name)?.ok_or_else(|| no_secret(call))?;
-    kept.document.as_ref().map_or(Ok(None), |secret| statuses(call, secret))
+    let secret = call.secret(name)?.ok_or_else(faults::no_secret)?;
+    statuses(call, &secret)
 }
 
 fn status(call: &Call<'_>, vault: &Vault<'_>, secret: &Secret, replica: &Replica) -> ReplicationStatus {
@@ -92,7 +90,7 @@ fn status(call: &Call<'_>, vault: &Vault<'_>, secret: &Secret, replica: &Replica
     let known = || ReplicaFailures::of(vault.state()).reason(&secret.name, replica.vault).map(str::to_owned);
     let failed = |why: &str| (Status::Failed, format!("Replication failed: {why}"));
     let (status, text) = match compare(call, vault, secret, replica) {
-        None => (Status::InProgress, unmapped(call, &region).message.unwrap_or_default().into_owned()),
+        None => (Status::InProgress, faults::unmapped(&region).message.unwrap_or_default().into_owned()),
         Some(Ok(CopyState::InSync)) => (Status::InSync, "Replication succeeded".to_owned()),
         Some(Ok(CopyState::Behind)) => {
             known().map_or((Status::InProgress, "Replication in progress".to_owned()), |why| failed(&why))

@@ -4,8 +4,8 @@ use rand::Rng;
 use rand::distributions::Alphanumeric;
 use rand::rngs::OsRng;
 
-use super::regions;
-use super::target::{Target, no_secret, secret_id};
+use super::target::{Target, secret_id};
+use super::{faults, regions};
 use crate::aws::delete_secret::DeleteSecret;
 use crate::engine::Error;
 use crate::model::arn::Suffix;
@@ -22,18 +22,13 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let force = members.flag("ForceDeleteWithoutRecovery");
     members.check()?;
     let is_forced = force == Some(true);
-    let days = days(call, window, is_forced)?;
+    let days = days(window, is_forced)?;
     let target = Target::find(call, id)?;
-    let mut ask = target.changing("secretsmanager:DeleteSecret");
-    if let Some(force) = force {
-        ask = ask.with("secretsmanager:ForceDeleteWithoutRecovery", force.to_string());
-    }
-    if !is_forced {
-        ask = ask.with("secretsmanager:RecoveryWindowInDays", days.to_string());
-    }
-    call.allow(&ask)?;
+    let force = force.map(|force| ("secretsmanager:ForceDeleteWithoutRecovery", force.to_string()));
+    let window = (!is_forced).then(|| ("secretsmanager:RecoveryWindowInDays", days.to_string()));
+    call.allow(&target.changing("secretsmanager:DeleteSecret").with_all(force).with_all(window))?;
     let Some(secret) = target.found() else {
-        return if is_forced { invented(call, &target) } else { Err(no_secret(call)) };
+        return if is_forced { invented(call, &target) } else { Err(faults::no_secret().into()) };
     };
     require_no_copies(call, &target.arn, secret)?;
     let vault = call.vault()?;
@@ -41,23 +36,23 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         match vault.delete::<Secret>(&secret.name, call.now) {
             // Somebody else was faster.
             Ok(()) | Err(Error::NotFound { .. }) => call.now,
-            Err(error) => return Err(call.fault(&error)),
+            Err(error) => return Err(error.into()),
         }
     } else {
-        vault.schedule_deletion(&secret.name, days, call.now).map_err(|error| call.fault(&error))?
+        vault.schedule_deletion(&secret.name, days, call.now)?
     };
     respond(&target.arn, secret.name.as_str(), due)
 }
 
-fn days(call: &Call<'_>, window: Option<i64>, is_forced: bool) -> Result<u32, Fault> {
+fn days(window: Option<i64>, is_forced: bool) -> Result<u32, Fault> {
     let Some(window) = window else { return Ok(USUAL_RECOVERY_DAYS) };
     let days = u32::try_from(window).unwrap_or_default();
     if !RECOVERY_DAYS.contains(&days) {
-        return Err(call.refusal("", SecretError::RecoveryWindow(days)));
+        return Err(faults::refusal("", SecretError::RecoveryWindow(days)));
     }
     if is_forced {
         let text = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.";
-        return Err(Fault::new(call.service(), "InvalidParameterException", text));
+        return Err(faults::invalid_parameter(text));
     }
     Ok(days)
 }
@@ -69,7 +64,7 @@ fn require_no_copies(call: &Call<'_>, arn: &str, secret: &Secret) -> Result<(), 
     }
     let regions: Vec<String> = secret.replicas.iter().map(|replica| regions::region_of(call, replica)).collect();
     let text = format!("You can't delete secret {arn} that still has replica regions [{}].", regions.join(", "));
-    Err(Fault::new(call.service(), "InvalidParameterException", text))
+    Err(faults::invalid_parameter(text))
 }
 
 /// What is deleted at once may be missing already: the answer is the same, with an ARN that no secret has had.

@@ -1,6 +1,6 @@
 //! `DescribeSecret` (secrets-manager §5): also of a secret that is marked for deletion.
 
-use super::target::{Target, no_secret, secret_id};
+use super::target::{Target, secret_id};
 use super::{copies, shown};
 use crate::aws::secret::DescribeSecret;
 use crate::serve::answer::{Answer, answer};
@@ -12,10 +12,9 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.ask("secretsmanager:DescribeSecret"))?;
-    let secret = target.secret(call)?;
-    let kept = target.kept().ok_or_else(|| no_secret(call))?;
+    let secret = target.secret()?;
     answer(&DescribeSecret {
-        metadata: shown::metadata(call, kept, secret),
+        metadata: shown::metadata(call, secret),
         version_ids_to_stages: shown::version_stages(secret),
         replication_status: copies::statuses(call, secret)?,
     })

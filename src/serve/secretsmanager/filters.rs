@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::regions;
+use super::{faults, regions};
 use crate::model::secret::{FILTERS_LIMIT, Secret, SecretFilter, SortBy};
 use crate::serve::answer::Seconds;
 use crate::serve::call::Call;
@@ -12,6 +12,7 @@ use crate::serve::fault::Fault;
 use crate::serve::kept::Kept;
 use crate::serve::members::Members;
 use crate::serve::moments::Moment;
+use crate::serve::unanswered::Unanswered;
 
 /// Keys, as the model of the service lists them.
 const KEYS: [&str; 7] = ["description", "name", "tag-key", "tag-value", "primary-region", "owning-service", "all"];
@@ -26,7 +27,6 @@ pub(super) struct Filters<'b>(Vec<(&'b str, Vec<&'b str>)>);
 pub(super) type Match = (String, Arc<Kept<Secret>>);
 
 impl<'b> Filters<'b> {
-    /// Reads the member.
     pub(super) fn of(members: &Members<'b>) -> Self {
         let limit = i64::try_from(FILTERS_LIMIT).unwrap_or(i64::MAX);
         let filters = members.structures("Filters").count(0..=limit).or_none();
@@ -41,7 +41,7 @@ impl<'b> Filters<'b> {
     }
 
     fn taken(self, call: &Call<'_>) -> Result<Vec<SecretFilter>, Fault> {
-        let wrong = |text: String| Fault::new(call.service(), "InvalidParameterException", text);
+        let wrong = |text: String| faults::invalid_parameter(text);
         let region = call.account().region;
         let taken = |(key, values): (&str, Vec<&str>)| {
             if key.is_empty() {
@@ -76,22 +76,22 @@ fn check(members: &Members<'_>, number: usize, key: Option<&str>, values: &[&str
     }
 }
 
-/// The secrets that match and that `keep` lets pass, sorted; without `by`, by the day of the last access. A document that cannot be trusted hides no other.
+/// The secrets that match and that `keep` lets pass, sorted; without `by`, by the day of the last access. A document that cannot be
+/// trusted hides no other.
 pub(super) fn matching(
     call: &Call<'_>,
     filters: Filters<'_>,
     by: Option<SortBy>,
     keep: impl Fn(&Secret) -> bool,
-) -> Result<Vec<Match>, Fault> {
+) -> Result<Vec<Match>, Unanswered> {
     let filters = filters.taken(call)?;
-    let names = call.vault()?.names::<Secret>().map_err(|error| call.fault(&error))?.found;
+    let names = call.vault()?.names::<Secret>()?.found;
     let mut matches = Vec::new();
     for name in names {
-        let Ok(Some(kept)) = call.secret(&name) else { continue };
-        let fits = |secret: &Secret| filters.iter().all(|filter| filter.matches(&regions::placed(call, secret)));
-        let found = kept.document.as_ref().filter(|secret| keep(secret) && fits(secret));
-        if let Some(secret) = found {
-            matches.push((position(call, &kept, secret, by), Arc::clone(&kept)));
+        let Ok(Some(secret)) = call.secret(&name) else { continue };
+        let fits = |filter: &SecretFilter| filter.matches(&regions::placed(call, &secret));
+        if keep(&secret) && filters.iter().all(fits) {
+            matches.push((position(call, &secret, by), secret));
         }
     }
     matches.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -99,10 +99,10 @@ pub(super) fn matching(
 }
 
 /// What a secret is sorted by: an instant, and its name among equals.
-fn position(call: &Call<'_>, kept: &Kept<Secret>, secret: &Secret, by: Option<SortBy>) -> String {
+fn position(call: &Call<'_>, secret: &Kept<Secret>, by: Option<SortBy>) -> String {
     let moment = if by == Some(SortBy::LastChangedDate) { Moment::Changed } else { Moment::Created };
     let date = match by {
-        Some(by) => by.position(secret).0.map(|date| kept.seconds(moment, date)),
+        Some(by) => by.position(secret).0.map(|date| secret.seconds(moment, date)),
         None => call.accessed().secret(secret.id).map(Seconds::from),
     };
     format!("{:020}\0{}", date.map_or(0, Seconds::millis), secret.name)

@@ -2,6 +2,7 @@
 
 use rand::rngs::OsRng;
 
+use super::faults;
 use crate::aws::random_password::{GetRandomPassword, GetRandomPasswordRequest};
 use crate::model::password::{PasswordError, PasswordRules};
 use crate::serve::answer::{Answer, answer_with};
@@ -31,11 +32,11 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     members.check()?;
     call.allow(&Ask::new("secretsmanager:GetRandomPassword", "*"))?;
     let size = request.password_length;
-    let spec = PasswordRules::from(request).spec().map_err(|error| refused(call, &error))?;
+    let spec = PasswordRules::from(request).spec().map_err(|error| refused(&error))?;
     answer_with(&GetRandomPassword { random_password: spec.generate(&mut OsRng) }, size)
 }
 
-fn refused(call: &Call<'_>, error: &PasswordError) -> Fault {
+fn refused(error: &PasswordError) -> Fault {
     let text = match error {
         PasswordError::TooShort { .. } => "Password length is too short based on the required types.",
         PasswordError::ClassExcluded => "All characters of the desired type have been excluded.",
@@ -43,5 +44,5 @@ fn refused(call: &Call<'_>, error: &PasswordError) -> Fault {
             "All characters have been excluded from selection."
         }
     };
-    Fault::new(call.service(), "InvalidParameterException", text)
+    faults::invalid_parameter(text)
 }

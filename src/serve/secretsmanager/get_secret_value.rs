@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::faults;
 use super::shown::hide_own;
 use super::target::{Target, secret_id};
 use crate::aws::secret_value::GetSecretValue;
@@ -12,6 +13,7 @@ use crate::serve::answer::{Answer, Seconds, answer_with};
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
 use crate::serve::moments::Moment;
+use crate::serve::unanswered::Unanswered;
 
 /// The action of reading a value, however it is read.
 pub(super) const ACTION: &str = "secretsmanager:GetSecretValue";
@@ -32,11 +34,8 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     };
     members.check()?;
     let target = Target::find(call, id)?;
-    let mut ask = target.reading(ACTION);
-    for (key, value) in [("secretsmanager:VersionId", wanted.id), ("secretsmanager:VersionStage", wanted.stage)] {
-        ask = value.into_iter().fold(ask, |ask, value| ask.with(key, value));
-    }
-    call.allow(&ask)?;
+    let ask = target.reading(ACTION).with_all(wanted.id.map(|id| ("secretsmanager:VersionId", id)));
+    call.allow(&ask.with_all(wanted.stage.map(|stage| ("secretsmanager:VersionStage", stage))))?;
     let value = read(call, &target, wanted)?;
     answer_with(&value, value.shown().map_or(0, |value| value.reveal().len()))
 }
@@ -46,24 +45,26 @@ pub(super) fn read(
     call: &Call<'_>,
     target: &Target,
     wanted: Wanted<'_>,
-) -> Result<GetSecretValue<Seconds, Arc<SecretValue>>, Fault> {
-    target.require_own_key(call)?;
-    let secret = target.live(call)?;
-    let version = select(secret, wanted).map_err(|fault| fault.told(call, secret, wanted))?;
-    let Some(kept) = target.kept() else { return Err(super::target::no_secret(call)) };
-    let value = call.secret_value(kept, secret, version).map_err(|fault| unreadable(call, fault))?;
+) -> Result<GetSecretValue<Seconds, Arc<SecretValue>>, Unanswered> {
+    target.require_own_key()?;
+    let secret = target.live()?;
+    let version = select(secret, wanted).map_err(|missing| missing.told(secret, wanted))?;
+    let value = match call.secret_value(secret, version) {
+        Err(unanswered) => return Err(unreadable(unanswered.told(call.service())?).into()),
+        Ok(value) => value,
+    };
     let is_binary = version.content.as_ref().is_some_and(Sealed::is_binary);
     let mut shown = GetSecretValue::of(secret, version, value, is_binary);
     shown.arn = Some(target.arn.clone());
-    shown.created_date = kept.seconds(Moment::Version(version.uid), version.created);
+    shown.created_date = secret.seconds(Moment::Version(version.uid), version.created);
     hide_own(&mut shown.version_stages);
     Ok(shown)
 }
 
 /// A key that cannot be used is a failure to decrypt here, and a failure to encrypt elsewhere.
-fn unreadable(call: &Call<'_>, fault: Fault) -> Fault {
+fn unreadable(fault: Fault) -> Fault {
     let text = "Secrets Manager can't decrypt the protected secret text using the provided KMS key.";
-    if fault.code == "EncryptionFailure" { Fault::new(call.service(), "DecryptionFailure", text) } else { fault }
+    if fault.code == "EncryptionFailure" { faults::new("DecryptionFailure", text) } else { fault }
 }
 
 /// Why there is no such value.
@@ -84,7 +85,7 @@ fn select<'s>(secret: &'s Secret, wanted: Wanted<'_>) -> Result<&'s SecretVersio
 
 impl Missing {
     /// A version without a value is missing under the stage or the id that it was asked for with.
-    fn told(self, call: &Call<'_>, secret: &Secret, wanted: Wanted<'_>) -> Fault {
+    fn told(self, secret: &Secret, wanted: Wanted<'_>) -> Fault {
         let of_id = |id: &str| format!("VersionId: {id}");
         let what = match (self, wanted) {
             (Missing::Rule(SecretError::StageNotFound(stage)), _) => format!("staging label: {stage}"),
@@ -94,9 +95,8 @@ impl Missing {
             (Missing::Rule(SecretError::VersionNotFound(id)), _) => of_id(id.as_str()),
             (Missing::NoId, wanted) => of_id(wanted.id.unwrap_or_default()),
             (Missing::NoStage, wanted) => format!("staging label: {}", wanted.stage.unwrap_or_default()),
-            (Missing::Rule(error), _) => return call.refusal(&secret.name, error),
+            (Missing::Rule(error), _) => return faults::refusal(&secret.name, error),
         };
-        let text = format!("Secrets Manager can't find the specified secret value for {what}");
-        Fault::new(call.service(), "ResourceNotFoundException", text)
+        faults::not_found(format!("Secrets Manager can't find the specified secret value for {what}"))
     }
 }

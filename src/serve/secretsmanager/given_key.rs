@@ -1,12 +1,13 @@
 //! `KmsKeyId`: the name decides which key encrypts a secret, so a request can only name that one.
 
+use super::faults;
 use crate::engine::{Error, VaultKeyError};
 use crate::model::name::SecretName;
 use crate::model::trust::Kind;
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
 use crate::serve::members::Members;
+use crate::serve::unanswered::Unanswered;
 
 /// The key that governs what no other key does; AWS's default key, in effect.
 pub(super) const DEFAULT: &str = "default";
@@ -14,20 +15,14 @@ pub(super) const DEFAULT: &str = "default";
 /// Names of AWS's default key.
 const DEFAULTS: [&str; 3] = ["", "aws/secretsmanager", "alias/aws/secretsmanager"];
 
-/// Reads the key.
 pub(super) fn key_id<'b>(members: &Members<'b>) -> Option<&'b str> {
     members.text("KmsKeyId").length(0..=2048).value()
 }
 
 /// The condition keys for it.
 pub(super) fn told<'a>(ask: Ask<'a>, key: Option<&str>) -> Ask<'a> {
-    match key {
-        Some(key) if key.starts_with("arn:") => {
-            ask.with("secretsmanager:KmsKeyId", key).with("secretsmanager:KmsKeyArn", key)
-        }
-        Some(key) => ask.with("secretsmanager:KmsKeyId", key),
-        None => ask,
-    }
+    let arn = key.filter(|key| key.starts_with("arn:")).map(|key| ("secretsmanager:KmsKeyArn", key));
+    ask.with_all(key.map(|key| ("secretsmanager:KmsKeyId", key))).with_all(arn)
 }
 
 /// What the vault may call a key; `None` for AWS's default key.
@@ -43,19 +38,17 @@ pub(super) fn shown(key: &str) -> String {
 }
 
 /// Refuses a key that does not encrypt the secrets of this name.
-pub(super) fn check(call: &Call<'_>, name: &SecretName, key: Option<&str>) -> Result<(), Fault> {
+pub(super) fn check(call: &Call<'_>, name: &SecretName, key: Option<&str>) -> Result<(), Unanswered> {
     let Some(key) = key.and_then(bare) else { return Ok(()) };
-    let invalid = |why: &str| {
-        let text = format!("The operation failed because of an invalid KMS key: {why}");
-        Fault::new(call.service(), "InvalidParameterException", text)
-    };
+    let invalid =
+        |why: &str| faults::invalid_parameter(format!("The operation failed because of an invalid KMS key: {why}"));
     let asked = key.parse().map_err(|_| invalid("Invalid keyId"))?;
     let vault = call.vault()?;
     if vault.trust().key(&asked).is_none() {
-        return Err(invalid(&VaultKeyError::NotFound(asked).to_string()));
+        return Err(invalid(&VaultKeyError::NotFound(asked).to_string()).into());
     }
     vault.require_storing(Kind::Secret, name.as_str(), Some(&asked)).map_err(|error| match error {
-        Error::Key(other @ VaultKeyError::Other { .. }) => invalid(&other.to_string()),
-        error => call.fault(&error),
+        Error::Key(other @ VaultKeyError::Other { .. }) => invalid(&other.to_string()).into(),
+        error => error.into(),
     })
 }

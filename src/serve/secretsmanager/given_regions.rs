@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::given_key;
-use super::regions::{other_account, require_writer, unmapped};
-use crate::engine::{Error, Vault};
+use super::regions::require_writer;
+use super::{faults, given_key};
+use crate::engine::{CopyMode, Error, Vault};
 use crate::model::name::{KeyName, SecretName};
 use crate::model::secret::Replica;
 use crate::model::trust::Kind;
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
 use crate::serve::members::Members;
 use crate::serve::served::Served;
+use crate::serve::unanswered::Unanswered;
 
 const MEMBER: &str = "AddReplicaRegions";
 pub(super) const PATTERN: &str = r"^([a-z]+-)+\d+$";
@@ -23,7 +23,7 @@ pub(super) const PATTERN: &str = r"^([a-z]+-)+\d+$";
 pub(super) struct GivenRegions<'b> {
     regions: Vec<(&'b str, Option<&'b str>)>,
     /// `ForceOverwriteReplicaSecret`
-    pub is_forced: bool,
+    pub mode: CopyMode,
     /// `CrossAccountPrimaryARN`: it is to be a copy itself.
     primary: Option<&'b str>,
 }
@@ -36,38 +36,38 @@ pub(super) struct Destination {
 }
 
 impl<'b> GivenRegions<'b> {
-    /// Reads the members.
     pub(super) fn of(members: &Members<'b>) -> Self {
         let list = members.structures(MEMBER).count(1..=i64::MAX).or_none();
         let regions = (1..).zip(list).map(|(number, region)| read(members, number, region)).collect();
+        let is_forced = members.flag("ForceOverwriteReplicaSecret") == Some(true);
         GivenRegions {
             regions,
-            is_forced: members.flag("ForceOverwriteReplicaSecret").unwrap_or_default(),
+            mode: if is_forced { CopyMode::Overwrite } else { CopyMode::Create },
             primary: members.text("CrossAccountPrimaryARN").length(20..=2048).value(),
         }
     }
 
-    /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.regions.is_empty()
     }
 
     /// The condition keys for them.
     pub(super) fn told<'a>(&self, ask: Ask<'a>) -> Ask<'a> {
-        let ask = if self.is_forced { ask.with("secretsmanager:ForceOverwriteReplicaSecret", "true") } else { ask };
-        self.regions.iter().fold(ask, |ask, (region, _)| ask.with("secretsmanager:AddReplicaRegions", *region))
+        let is_forced = self.mode == CopyMode::Overwrite;
+        ask.with_all(is_forced.then_some(("secretsmanager:ForceOverwriteReplicaSecret", "true")))
+            .with_all(self.regions.iter().map(|(region, _)| ("secretsmanager:AddReplicaRegions", *region)))
     }
 
     /// The vaults of the regions, with the keys that govern the name there.
-    pub(super) fn destinations(&self, call: &Call<'_>, name: &SecretName) -> Result<Vec<Destination>, Fault> {
+    pub(super) fn destinations(&self, call: &Call<'_>, name: &SecretName) -> Result<Vec<Destination>, Unanswered> {
         if self.primary.is_some() {
-            return Err(other_account(call));
+            return Err(faults::other_account().into());
         }
-        let mut known = vec![call.region];
+        let mut known = vec![call.request.region];
         let mut destinations = Vec::new();
         for (region, key) in &self.regions {
             if region.is_empty() || known.contains(region) || !call.vault()?.trust().settings.allows_region(region) {
-                return Err(wrong(call, "Invalid replica region."));
+                return Err(faults::invalid_parameter("Invalid replica region.").into());
             }
             known.push(region);
             destinations.push(destination(call, name, region, key.and_then(given_key::bare))?);
@@ -91,25 +91,22 @@ pub(super) fn is_region(text: &str) -> bool {
     is_number && words.split('-').all(is_word)
 }
 
-fn destination(call: &Call<'_>, name: &SecretName, region: &str, key: Option<&str>) -> Result<Destination, Fault> {
-    let served = call.served().sibling_in(region).ok_or_else(|| unmapped(call, region))?;
-    let vault = served.open_for(call.vault()?.purpose()).map_err(|error| call.fault(&error))?;
-    let unknown = |key: &str| wrong(call, format!("The vault of the Region {region} has no KMS key {key}."));
+fn destination(call: &Call<'_>, name: &SecretName, region: &str, key: Option<&str>) -> Result<Destination, Unanswered> {
+    let served = call.served().sibling_in(region).ok_or_else(|| faults::unmapped(region))?;
+    let vault = served.open_for(call.vault()?.purpose())?;
+    let unknown =
+        |key: &str| faults::invalid_parameter(format!("The vault of the Region {region} has no KMS key {key}."));
     let asked: Option<KeyName> = key.map(|key| key.parse().map_err(|_| unknown(key))).transpose()?;
     if let Some(asked) = asked.as_ref().filter(|asked| vault.trust().key(asked).is_none()) {
-        return Err(unknown(asked.as_str()));
+        return Err(unknown(asked.as_str()).into());
     }
     let key = vault.storing_key(Kind::Secret, name.as_str(), asked.as_ref()).map_err(|error| match error {
-        Error::Key(error) => wrong(call, error.to_string()),
-        error => call.fault(&error),
+        Error::Key(error) => faults::invalid_parameter(error.to_string()),
+        error => faults::of(&error),
     })?;
     let replica = Replica { vault: vault.id(), region: region.to_owned(), key, name: name.clone() };
     require_writer(call, &vault, &replica)?;
     Ok(Destination { served, vault, replica })
-}
-
-fn wrong(call: &Call<'_>, text: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
-    Fault::new(call.service(), "InvalidParameterException", text)
 }
 
 #[cfg(test)]

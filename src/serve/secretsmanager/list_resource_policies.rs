@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::page::Page;
+use super::page::{Order, Page};
 use super::policy_name::DEFAULT;
 use super::target::{Target, secret_id};
 use crate::serve::answer::{Answer, answer};
@@ -26,8 +26,8 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.ask("secretsmanager:ListResourcePolicies"))?;
-    let secret = target.live(call)?;
+    let secret = target.live()?;
     let policies = secret.resource_policy.iter().map(|_| Summary { policy_name: DEFAULT }).collect();
-    let (resource_policies, _) = page.cut(call, policies, false, |_| DEFAULT.to_owned())?;
+    let (resource_policies, _) = page.cut(call, policies, Order::Ascending, |_| DEFAULT.to_owned())?;
     answer(&ListResourcePolicies { resource_policies })
 }

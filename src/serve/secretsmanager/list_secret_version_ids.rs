@@ -1,9 +1,9 @@
 //! `ListSecretVersionIds` (secrets-manager §5): versions with values, the oldest first.
 
 use super::given_key;
-use super::page::Page;
+use super::page::{Order, Page};
 use super::shown::hide_own;
-use super::target::{Target, no_secret, secret_id};
+use super::target::{Target, secret_id};
 use crate::aws::secret_versions::{ListSecretVersionIds, SecretVersionEntry};
 use crate::model::secret::{Secret, SecretVersion};
 use crate::serve::answer::{Answer, Seconds, answer};
@@ -11,7 +11,6 @@ use crate::serve::call::Call;
 use crate::serve::kept::Kept;
 use crate::serve::moments::Moment;
 
-/// The largest page.
 const MOST: i64 = 100;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
@@ -21,10 +20,9 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.ask("secretsmanager:ListSecretVersionIds"))?;
-    let secret = target.live(call)?;
-    let kept = target.kept().ok_or_else(|| no_secret(call))?;
-    let versions = versions(secret, with_deprecated, |version| entry(call, kept, secret, version));
-    let (versions, next_token) = page.cut(call, versions, false, |(position, _)| position.clone())?;
+    let secret = target.live()?;
+    let versions = versions(secret, with_deprecated, |version| entry(call, secret, version));
+    let (versions, next_token) = page.cut(call, versions, Order::Ascending, |(position, _)| position.clone())?;
     answer(&ListSecretVersionIds {
         arn: Some(target.arn.clone()),
         name: secret.name.to_string(),
@@ -47,14 +45,9 @@ fn versions(
     entries
 }
 
-fn entry(
-    call: &Call<'_>,
-    kept: &Kept<Secret>,
-    secret: &Secret,
-    version: &SecretVersion,
-) -> SecretVersionEntry<Seconds> {
+fn entry(call: &Call<'_>, secret: &Kept<Secret>, version: &SecretVersion) -> SecretVersionEntry<Seconds> {
     let mut entry = SecretVersionEntry {
-        created_date: kept.seconds(Moment::Version(version.uid), version.created),
+        created_date: secret.seconds(Moment::Version(version.uid), version.created),
         last_accessed_date: call.accessed().version(secret.id, version.uid).map(Seconds::from),
         ..SecretVersionEntry::from(version)
     };

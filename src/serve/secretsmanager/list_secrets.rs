@@ -1,7 +1,7 @@
 //! `ListSecrets` (secrets-manager §5).
 
 use super::filters::{Filters, matching};
-use super::page::Page;
+use super::page::{Order, Page};
 use super::shown;
 use crate::aws::list_secrets::ListSecrets;
 use crate::aws::secret::SecretListEntry;
@@ -11,7 +11,6 @@ use crate::serve::ask::Ask;
 use crate::serve::call::Call;
 use crate::serve::kept::Kept;
 
-/// The largest page.
 const MOST: i64 = 100;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
@@ -24,23 +23,25 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         "name" => Some(SortBy::Name),
         _ => Some(SortBy::CreatedDate),
     };
-    let is_descending = members.text("SortOrder").one_of(&["asc", "desc"]).or_empty() == "desc";
+    let order = match members.text("SortOrder").one_of(&["asc", "desc"]).or_empty() {
+        "desc" => Order::Descending,
+        _ => Order::Ascending,
+    };
     let with_deleted = members.flag("IncludePlannedDeletion").unwrap_or_default();
     members.check()?;
     call.allow(&Ask::new("secretsmanager:ListSecrets", "*"))?;
     let mut found = matching(call, filters, by, |secret| with_deleted || secret.require_live().is_ok())?;
-    if is_descending {
+    if order == Order::Descending {
         found.reverse();
     }
-    let (found, next_token) = page.cut(call, found, is_descending, |(position, _)| position.clone())?;
-    let secret_list = found.iter().filter_map(|(_, kept)| entry(call, kept)).collect();
+    let (found, next_token) = page.cut(call, found, order, |(position, _)| position.clone())?;
+    let secret_list = found.iter().map(|(_, secret)| entry(call, secret)).collect();
     answer(&ListSecrets { secret_list, next_token })
 }
 
-fn entry(call: &Call<'_>, kept: &Kept<Secret>) -> Option<SecretListEntry<Seconds>> {
-    let secret = kept.document.as_ref()?;
-    Some(SecretListEntry {
-        metadata: shown::metadata(call, kept, secret),
+fn entry(call: &Call<'_>, secret: &Kept<Secret>) -> SecretListEntry<Seconds> {
+    SecretListEntry {
+        metadata: shown::metadata(call, secret),
         secret_versions_to_stages: shown::version_stages(secret),
-    })
+    }
 }

@@ -8,6 +8,7 @@ mod create_secret;
 mod delete_resource_policy;
 mod delete_secret;
 mod describe_secret;
+mod faults;
 mod filters;
 mod get_random_password;
 mod get_resource_policy;

@@ -6,11 +6,7 @@ use super::{
     list_secret_version_ids, list_secrets, put_resource_policy, put_secret_value, replication, restore_secret,
     rotate_secret, tag_resource, untag_resource, update_secret, update_secret_version_stage, validate_resource_policy,
 };
-use crate::serve::answer::Answer;
-use crate::serve::call::Call;
-
-/// Answers a call.
-type Run = fn(&Call<'_>) -> Answer;
+use crate::serve::call::Run;
 
 /// The operations that there are, and what answers each.
 pub(in crate::serve) const OPERATIONS: &[(&str, Run)] = &[
@@ -38,6 +34,6 @@ pub(in crate::serve) const OPERATIONS: &[(&str, Run)] = &[
     ("ReplicateSecretToRegions", replication::replicate),
     ("RemoveRegionsFromReplication", replication::remove_regions),
     ("StopReplicationToReplica", replication::stop),
-    ("AssociateCrossAccountReplica", replication::associate),
-    ("DisassociateCrossAccountReplica", replication::disassociate),
+    ("AssociateCrossAccountReplica", replication::across_accounts),
+    ("DisassociateCrossAccountReplica", replication::across_accounts),
 ];

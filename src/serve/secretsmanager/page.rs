@@ -1,8 +1,15 @@
 //! Pages of a list: `MaxResults` and `NextToken` (wire §4).
 
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
 use crate::serve::members::Members;
+use crate::serve::unanswered::Unanswered;
+
+/// How a list is sorted by the positions of its items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Ascending,
+    Descending,
+}
 
 /// Which part of a list is asked for.
 pub(super) struct Page {
@@ -17,17 +24,19 @@ impl Page {
         Page { size: size.and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::try_from(most).unwrap_or(1)) }
     }
 
-    /// The items of the page, and the token of the next one. The list is sorted by `position`, backwards if `is_descending`; items of
-    /// which the last page had the last one begin after it, or where it was.
+    /// The items of the page, and the token of the next one: they begin after the last item of the page before, or where it was.
     pub(super) fn cut<T>(
         &self,
         call: &Call<'_>,
         mut items: Vec<T>,
-        is_descending: bool,
+        order: Order,
         position: impl Fn(&T) -> String,
-    ) -> Result<(Vec<T>, Option<String>), Fault> {
+    ) -> Result<(Vec<T>, Option<String>), Unanswered> {
         if let Some(last) = call.page_after()? {
-            let beyond = |item: &T| if is_descending { position(item) < last } else { position(item) > last };
+            let beyond = |item: &T| match order {
+                Order::Ascending => position(item) > last,
+                Order::Descending => position(item) < last,
+            };
             let after = items.iter().position(|item| position(item) == last).map(|at| at + 1);
             let next = after.or_else(|| items.iter().position(beyond)).unwrap_or(items.len());
             items.drain(..next);

@@ -1,11 +1,11 @@
 //! `PutResourcePolicy` (secrets-manager §7, resource policies).
 
+use super::faults;
 use super::policy_name::{is_default, policy_name};
 use super::target::{Target, secret_id};
 use crate::model::secret::PublicAccess;
 use crate::serve::answer::Answer;
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
 
 /// The longest policy, in characters.
 pub(super) const LIMIT: i64 = 20_480;
@@ -17,15 +17,13 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let block = members.flag("BlockPublicPolicy");
     members.check()?;
     if !is_default(name) {
-        let text = "You can only attach the default resource policy.";
-        return Err(Fault::new(call.service(), "InvalidParameterException", text));
+        return Err(faults::invalid_parameter("You can only attach the default resource policy.").into());
     }
     let target = Target::find(call, id)?;
-    let ask = target.changing("secretsmanager:PutResourcePolicy");
-    call.allow(&block.iter().fold(ask, |ask, block| ask.with("secretsmanager:BlockPublicPolicy", block.to_string())))?;
-    let secret = target.primary(call)?;
+    let blocks = block.map(|block| ("secretsmanager:BlockPublicPolicy", block.to_string()));
+    call.allow(&target.changing("secretsmanager:PutResourcePolicy").with_all(blocks))?;
+    let secret = target.primary()?;
     let public = if block == Some(true) { PublicAccess::Block } else { PublicAccess::Allow };
-    let put = call.vault()?.update_secret(&secret.name, call.now, |secret| secret.set_resource_policy(policy, public));
-    put.map_err(|error| call.fault(&error))?;
+    call.vault()?.update_secret(&secret.name, call.now, |secret| secret.set_resource_policy(policy, public))?;
     target.answer(secret)
 }

@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 
+use super::faults;
 use crate::engine::Vault;
 use crate::model::name::SecretName;
 use crate::model::secret::{Origin, Replica, Secret};
 use crate::model::trust::Kind;
-use crate::serve::call::Call;
-use crate::serve::fault::Fault;
+use crate::serve::call::{Call, Request};
+use crate::serve::unanswered::{NotInMemory, Unanswered};
 
 /// The region of a secret that is a copy, or has copies.
 pub(super) fn primary_region(call: &Call<'_>, secret: &Secret) -> Option<String> {
     let Some(origin) = secret.copied_from() else {
-        return (!secret.replicas.is_empty()).then(|| call.region.to_owned());
+        return (!secret.replicas.is_empty()).then(|| call.request.region.to_owned());
     };
     let served = call.served().sibling(origin.vault).map(|(region, _)| region);
     served.or_else(|| Some(origin.region.clone()).filter(|region| !region.is_empty()))
@@ -28,40 +29,28 @@ pub(super) fn placed<'s>(call: &Call<'_>, secret: &'s Secret) -> Cow<'s, Secret>
     }
 }
 
-/// The region of a copy.
 pub(super) fn region_of(call: &Call<'_>, replica: &Replica) -> String {
     let served = || call.served().sibling(replica.vault).map(|(region, _)| region);
     Some(replica.region.clone()).filter(|region| !region.is_empty()).or_else(served).unwrap_or_default()
 }
 
-/// The server has no vault for a region.
-pub(super) fn unmapped(call: &Call<'_>, region: &str) -> Fault {
-    let text =
-        format!("The server has no vault for the Region {region}: start it with --map-region {region}=/path/to/vault.");
-    Fault::new(call.service(), "InvalidParameterException", text)
-}
-
-/// A vault is one account.
-pub(super) fn other_account(call: &Call<'_>) -> Fault {
-    let text = "This vault can't replicate secrets to other accounts.";
-    Fault::new(call.service(), "InvalidRequestException", text)
-}
-
 /// Refuses a caller who may not write a copy.
-pub(super) fn require_writer(call: &Call<'_>, there: &Vault<'_>, replica: &Replica) -> Result<(), Fault> {
+pub(super) fn require_writer(call: &Call<'_>, there: &Vault<'_>, replica: &Replica) -> Result<(), Unanswered> {
     if may_write(call, there, &replica.name)? {
         return Ok(());
     }
+    let Request { caller, operation, .. } = &call.request;
     let text = format!(
         "User: {} is not authorized to perform: secretsmanager:{} on resource: {} in {} because no permissions boundary allows it",
-        call.caller.arn, call.operation.name, replica.name, replica.region
+        caller.arn, operation.name, replica.name, replica.region
     );
-    Err(Fault::new(call.service(), "AccessDeniedException", text))
+    Err(faults::new("AccessDeniedException", text).into())
 }
 
 /// Whether the caller may write a secret in another vault, where its credential does not count: the member behind it must be one there too.
-pub(super) fn may_write(call: &Call<'_>, there: &Vault<'_>, name: &SecretName) -> Result<bool, Fault> {
+pub(super) fn may_write(call: &Call<'_>, there: &Vault<'_>, name: &SecretName) -> Result<bool, NotInMemory> {
     let (here, there) = (call.vault()?.trust(), there.trust());
-    let member = here.member(&call.caller.member).and_then(|member| there.member_by_key(&member.sign));
-    Ok(!call.caller.is_limited() || member.is_some_and(|member| member.may_write(Kind::Secret, name.as_str())))
+    let caller = call.request.caller;
+    let member = here.member(&caller.member).and_then(|member| there.member_by_key(&member.sign));
+    Ok(!caller.is_limited() || member.is_some_and(|member| member.may_write(Kind::Secret, name.as_str())))
 }

@@ -2,14 +2,13 @@
 
 use serde::Serialize;
 
-use super::copies;
 use super::given_regions::{self, GivenRegions};
-use super::regions::{other_account, region_of};
+use super::regions::region_of;
 use super::target::{Target, secret_id};
+use super::{copies, faults};
 use crate::aws::replication_status::ReplicationStatus;
 use crate::serve::answer::{Answer, answer};
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
 
 /// Which copies may be made of a copy.
 const RESTRICTIONS: [&str; 2] = ["SameOrg", "NoRestriction"];
@@ -35,9 +34,9 @@ pub(super) fn replicate(call: &Call<'_>) -> Answer {
     // Its values are opened, and somebody else can read the copy.
     call.allow(&regions.told(target.reading(action)))?;
     call.allow(&regions.told(target.changing(action)))?;
-    let secret = target.primary(call)?;
+    let secret = target.primary()?;
     let destinations = regions.destinations(call, &secret.name)?;
-    let replication_status = copies::add(call, &secret.name, &destinations, regions.is_forced)?;
+    let replication_status = copies::add(call, &secret.name, &destinations, regions.mode)?;
     answer(&Replicated { arn: &target.arn, replication_status })
 }
 
@@ -50,7 +49,7 @@ pub(super) fn remove_regions(call: &Call<'_>) -> Answer {
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.changing("secretsmanager:RemoveRegionsFromReplication"))?;
-    let secret = target.primary(call)?;
+    let secret = target.primary()?;
     let is_meant = |region: &str| regions.contains(&region);
     let replicas = secret.replicas.iter().filter(|replica| is_meant(&region_of(call, replica)));
     let replicas: Vec<_> = replicas.cloned().collect();
@@ -65,26 +64,17 @@ pub(super) fn stop(call: &Call<'_>) -> Answer {
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.changing("secretsmanager:StopReplicationToReplica"))?;
-    let secret = target.live(call)?;
+    let secret = target.live()?;
     if !secret.is_copy() {
         let text = "Operation not permitted on a primary secret. Call must be made in the replica secret's region.";
-        return Err(refused(call, text));
+        return Err(faults::invalid_request(text).into());
     }
     copies::promote(call, &secret.name)?;
     answer(&Replicated { arn: &target.arn, replication_status: None })
 }
 
-/// `AssociateCrossAccountReplica`
-pub(super) fn associate(call: &Call<'_>) -> Answer {
-    across_accounts(call, "secretsmanager:AssociateCrossAccountReplica")
-}
-
-/// `DisassociateCrossAccountReplica`
-pub(super) fn disassociate(call: &Call<'_>) -> Answer {
-    across_accounts(call, "secretsmanager:DisassociateCrossAccountReplica")
-}
-
-fn across_accounts(call: &Call<'_>, action: &str) -> Answer {
+/// `AssociateCrossAccountReplica` and `DisassociateCrossAccountReplica`
+pub(super) fn across_accounts(call: &Call<'_>) -> Answer {
     let members = call.members();
     let id = secret_id(&members);
     members.text("CrossAccountReplicaARN").required().length(20..=2048);
@@ -92,11 +82,7 @@ fn across_accounts(call: &Call<'_>, action: &str) -> Answer {
     members.text("ReplicaRestriction").one_of(&RESTRICTIONS);
     members.check()?;
     let target = Target::find(call, id)?;
-    call.allow(&target.changing(action))?;
-    target.live(call)?;
-    Err(other_account(call))
-}
-
-fn refused(call: &Call<'_>, text: &'static str) -> Fault {
-    Fault::new(call.service(), "InvalidRequestException", text)
+    call.allow(&target.changing(&call.action()))?;
+    target.live()?;
+    Err(faults::other_account().into())
 }

@@ -10,7 +10,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.changing("secretsmanager:RestoreSecret"))?;
-    let secret = target.secret(call)?;
-    call.vault()?.restore_secret(&secret.name, call.now).map_err(|error| call.fault(&error))?;
+    let secret = target.secret()?;
+    call.vault()?.restore_secret(&secret.name, call.now)?;
     target.answer(secret)
 }

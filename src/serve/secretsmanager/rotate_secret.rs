@@ -3,12 +3,14 @@
 use super::rotation::{self, Ordered};
 use super::rotation_rules::GivenRules;
 use super::target::{Target, secret_id};
+use super::{faults, token};
 use crate::aws::rotate_secret::RotateSecret;
 use crate::engine::Error;
-use crate::model::secret::{Secret, SecretError, Stage, VersionId};
+use crate::model::secret::{Secret, SecretError, SecretVersion, Stage, VersionId};
 use crate::serve::answer::{Answer, answer};
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
+use crate::serve::unanswered::Unanswered;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
     let members = call.members();
@@ -16,11 +18,11 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let function = members.text("RotationLambdaARN").length(0..=2048).value().filter(|arn| !arn.is_empty());
     let (given, immediately) = (GivenRules::of(&members), members.flag("RotateImmediately").unwrap_or(true));
     members.check()?;
-    let token = version_id(call, token)?;
+    let token = version_id(token)?;
     let target = Target::find(call, id)?;
     allow(call, &target, function, given.is_some(), immediately)?;
-    let secret = target.primary(call)?;
-    let rules = given.map(|given| given.rules(call)).transpose()?.flatten();
+    let secret = target.primary()?;
+    let rules = given.map(|given| given.rules()).transpose()?.flatten();
     let vault = call.vault()?;
     let done = || answered(&target, secret, &token);
     match state(secret, &token) {
@@ -28,22 +30,22 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         State::Done => return done(),
         State::Unfinished { is_same } => {
             rotation::retry(call, secret);
-            return if is_same { done() } else { Err(unfinished(call)) };
+            return if is_same { done() } else { Err(unfinished().into()) };
         }
     }
     if secret.version(&token).is_some() {
-        return Err(call.refusal(&target.arn, SecretError::TokenInUse(token)));
+        return Err(faults::refusal(&target.arn, SecretError::TokenInUse(token)).into());
     }
     let name = &secret.name;
     // AWSCURRENT has moved already, and the last write is still to come.
-    if vault.is_being_rotated(name).map_err(|error| call.fault(&error))? {
-        return Err(unfinished(call));
+    if vault.is_being_rotated(name)? {
+        return Err(unfinished().into());
     }
-    require_value(call, secret)?;
+    require_value(secret)?;
     rotation::configure(call, secret, Ordered { function, rules })?;
     let failed = |error: Error| match error {
-        Error::Rotating(_) => unfinished(call),
-        error => call.fault(&error),
+        Error::Rotating(_) => unfinished(),
+        error => faults::of(&error),
     };
     if immediately {
         rotation::carry_on(call, vault.begin_rotation(name, Some(&token), call.now).map_err(failed)?)?;
@@ -67,7 +69,7 @@ enum State {
 }
 
 fn state(secret: &Secret, token: &VersionId) -> State {
-    let current = secret.staged(&Stage::current()).map(crate::model::secret::SecretVersion::id);
+    let current = secret.staged(&Stage::current()).map(SecretVersion::id);
     match secret.rotating() {
         Ok(pending) => State::Unfinished { is_same: pending.id() == *token },
         Err(_) if secret.rotation.is_some() && current.as_ref() == Some(token) => State::Done,
@@ -76,14 +78,13 @@ fn state(secret: &Secret, token: &VersionId) -> State {
 }
 
 /// Nothing is stored for a secret that has nothing to rotate yet.
-fn require_value(call: &Call<'_>, secret: &Secret) -> Result<(), Fault> {
+fn require_value(secret: &Secret) -> Result<(), Fault> {
     let current = secret.staged(&Stage::current()).filter(|version| version.content.is_some());
-    current.map(drop).ok_or_else(|| call.refusal(&secret.name, SecretError::NothingToRotate))
+    current.map(drop).ok_or_else(|| faults::refusal(&secret.name, SecretError::NothingToRotate))
 }
 
-fn unfinished(call: &Call<'_>) -> Fault {
-    let text = "A previous rotation isn't complete. That rotation will be reattempted.";
-    Fault::new(call.service(), "InvalidRequestException", text)
+fn unfinished() -> Fault {
+    faults::invalid_request("A previous rotation isn't complete. That rotation will be reattempted.")
 }
 
 fn answered(target: &Target, secret: &Secret, token: &VersionId) -> Answer {
@@ -97,25 +98,20 @@ fn allow(
     function: Option<&str>,
     has_rules: bool,
     immediately: bool,
-) -> Result<(), Fault> {
-    let mut ask = target
+) -> Result<(), Unanswered> {
+    let ask = target
         .changing("secretsmanager:RotateSecret")
         .with("secretsmanager:ModifyRotationRules", has_rules.to_string())
-        .with("secretsmanager:RotateImmediately", immediately.to_string());
-    if let Some(arn) = function {
-        ask = ask.with("secretsmanager:RotationLambdaARN", arn);
-    }
+        .with("secretsmanager:RotateImmediately", immediately.to_string())
+        .with_all(function.map(|arn| ("secretsmanager:RotationLambdaARN", arn)));
     call.allow(&ask)?;
     function.map_or(Ok(()), |arn| call.allow(&rotation::invoking(call, arn)))
 }
 
-fn version_id(call: &Call<'_>, token: Option<&str>) -> Result<VersionId, Fault> {
-    let wrong = |text: &'static str| Fault::new(call.service(), "InvalidParameterException", text);
-    let missing = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
-    let unfit = "A ClientRequestToken can have only printable ASCII characters other than spaces.";
-    let token = token.ok_or_else(|| wrong(missing))?;
-    if !(32..=64).contains(&token.chars().count()) {
-        return Err(wrong("ClientRequestToken must be 32-64 characters long."));
+fn version_id(text: Option<&str>) -> Result<VersionId, Fault> {
+    let text = text.ok_or_else(|| faults::invalid_parameter(token::MISSING))?;
+    if !(32..=64).contains(&text.chars().count()) {
+        return Err(faults::invalid_parameter("ClientRequestToken must be 32-64 characters long."));
     }
-    token.parse().map_err(|_| wrong(unfit))
+    token::parsed(text)
 }

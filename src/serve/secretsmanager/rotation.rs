@@ -6,6 +6,7 @@
 
 use std::time::Instant;
 
+use super::faults;
 use crate::engine::{ConfirmedPlan, Error, PlanError, StartedRotation, Vault};
 use crate::hook::{ApprovalError, Candidate, Handover, Runner, Settings};
 use crate::machine::{Function, State};
@@ -16,12 +17,11 @@ use crate::model::secret::{RotationTerms, Secret, SecretError};
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
-use crate::serve::log::Entry;
-use crate::serve::log::Log;
+use crate::serve::log::{Entry, Log};
+use crate::serve::unanswered::Unanswered;
 
 /// What a request wants to be changed about the rotation.
 pub(super) struct Ordered<'b> {
-    /// The ARN of the function.
     pub(super) function: Option<&'b str>,
     pub(super) rules: Option<Rules>,
 }
@@ -30,11 +30,10 @@ pub(super) struct Ordered<'b> {
 ///
 /// Without an ARN, a plan that was approved here stays as it is, but for the schedule: what it passes to the hook must still be what was
 /// approved. Any other plan counts for no more than the ARN that it states, as if the client had named that.
-pub(super) fn configure(call: &Call<'_>, secret: &Secret, ordered: Ordered<'_>) -> Result<(), Fault> {
+pub(super) fn configure(call: &Call<'_>, secret: &Secret, ordered: Ordered<'_>) -> Result<(), Unanswered> {
     let (vault, state) = (call.vault()?, call.vault()?.state());
-    let failed = |error: Error| call.fault(&error);
     if call.rotations().is_none() {
-        return Err(cannot_invoke(call));
+        return Err(cannot_invoke().into());
     }
     let held = vault.confirmed_plan(secret).ok();
     let approved = held.as_ref().filter(|plan| is_approved(state, plan));
@@ -46,23 +45,23 @@ pub(super) fn configure(call: &Call<'_>, secret: &Secret, ordered: Ordered<'_>) 
     }
     let kept = approved.filter(|_| ordered.function.is_none());
     match kept {
-        Some(plan) => vault.check_planned_values(secret, plan).map_err(failed)?,
-        None => require_approved(call, &Candidate::of(state.root(), &terms.hook))?,
+        Some(plan) => vault.check_planned_values(secret, plan)?,
+        None => require_approved(state, &Candidate::of(state.root(), &terms.hook))?,
     }
     let plan = vault.configure_rotation(&secret.name, &terms, call.now).map_err(|error| match error {
         // One of both members may not do all of it.
         Error::Plan { error: PlanError::SignerMayNotWrite(_) | PlanError::SignerMayNotRead { .. }, .. } => {
-            cannot_invoke(call)
+            cannot_invoke()
         }
-        error => failed(error),
+        error => faults::of(&error),
     })?;
-    let handover = Handover::of(state, plan).map_err(|_| cannot_invoke(call))?;
+    let handover = Handover::of(state, plan).map_err(|_| cannot_invoke())?;
     if kept.is_some_and(|before| !before.passes_same(&handover.plan)) {
-        return Err(cannot_invoke(call));
+        return Err(cannot_invoke().into());
     }
     // It was read again: nothing is approved here but what the user of this machine has approved.
-    require_approved(call, &Ok(handover.program.clone()))?;
-    handover.approve(state).map_err(|error| failed(error.into()))
+    require_approved(state, &Ok(handover.program.clone()))?;
+    Ok(handover.approve(state).map_err(Error::from)?)
 }
 
 /// What is to be rotated with what: as ordered, as approved, or as the ARN of a plan says that is not.
@@ -71,40 +70,40 @@ fn wanted(
     secret: &Secret,
     function: Option<&str>,
     approved: Option<&ConfirmedPlan>,
-) -> Result<RotationTerms, Fault> {
+) -> Result<RotationTerms, Unanswered> {
     if let Some(arn) = function {
         return terms_of(call, arn);
     }
     if let Some(plan) = approved {
         return Ok(plan.terms().clone());
     }
-    let rotation = secret.rotation.as_ref().ok_or_else(|| call.refusal(&secret.name, SecretError::NoHook))?;
-    let arn = rotation.terms().and_then(RotationTerms::function_arn).ok_or_else(|| cannot_invoke(call))?;
+    let rotation = secret.rotation.as_ref().ok_or_else(|| faults::refusal(&secret.name, SecretError::NoHook))?;
+    let arn = rotation.terms().and_then(RotationTerms::function_arn).ok_or_else(cannot_invoke)?;
     call.allow(&invoking(call, arn))?;
     terms_of(call, arn)
 }
 
 /// What is registered under the last part of an ARN.
-fn terms_of(call: &Call<'_>, arn: &str) -> Result<RotationTerms, Fault> {
+fn terms_of(call: &Call<'_>, arn: &str) -> Result<RotationTerms, Unanswered> {
     let name = name_of(arn).ok_or_else(|| unknown_function(call, arn))?;
-    let registered = Function::find(call.vault()?.state(), name).map_err(|error| call.fault(&error.into()))?;
+    let vault = call.vault()?;
+    let registered = Function::find(vault.state(), name).map_err(Error::from)?;
     let Function { hook, admin, options, .. } = registered.ok_or_else(|| unknown_function(call, arn))?;
     let mut terms = RotationTerms { hook, admin, options, rules: None };
-    let own = call.vault()?.whoami().map_err(|error| call.fault(&error))?.name;
-    terms.name_function(arn, Some(&call.caller.member).filter(|member| **member != own));
+    let own = vault.whoami()?.name;
+    terms.name_function(arn, Some(&call.request.caller.member).filter(|member| **member != own));
     Ok(terms)
 }
 
 /// No function has that name, or what should name one is no ARN.
 fn unknown_function(call: &Call<'_>, arn: &str) -> Fault {
     if Arn::parse(arn).is_some_and(|arn| arn.service == "lambda") {
-        return cannot_invoke(call);
+        return cannot_invoke();
     }
-    let (region, account) = (call.region, call.account().id);
-    let text = format!(
+    let (region, account) = (call.request.region, call.account().id);
+    faults::invalid_parameter(format!(
         "Invalid rotation Lambda ARN. Ensure the ARN matches format arn:aws:lambda:{region}:{account}:function:<functionName>."
-    );
-    Fault::new(call.service(), "InvalidParameterException", text)
+    ))
 }
 
 /// `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:ALIAS]`, or a name alone.
@@ -121,31 +120,29 @@ fn name_of(arn: &str) -> Option<&str> {
 
 /// Whether the caller may have a function run; one that is named without an ARN has that of this account.
 pub(super) fn invoking(call: &Call<'_>, function: &str) -> Ask<'static> {
-    let account = call.account();
     let arn = match (Arn::parse(function), name_of(function)) {
-        (None, Some(name)) => {
-            format!("arn:{}:lambda:{}:{}:function:{name}", account.partition, account.region, account.id)
-        }
+        (None, Some(name)) => call.account().arn("lambda", &format!("function:{name}")),
         _ => function.to_owned(),
     };
     Ask::new("lambda:InvokeFunction", arn)
 }
 
 /// Refuses a program that the user of this machine has not approved as it is. A strategy is vault itself.
-fn require_approved(call: &Call<'_>, program: &Result<Option<Candidate>, ApprovalError>) -> Result<(), Fault> {
-    let is_approved =
-        |program: &Candidate| program.require_approval(call.vault()?.state()).map_err(|_| cannot_invoke(call));
-    program.as_ref().map_err(|_| cannot_invoke(call))?.iter().try_for_each(is_approved)
+fn require_approved(state: &State, program: &Result<Option<Candidate>, ApprovalError>) -> Result<(), Fault> {
+    match program {
+        Ok(program) if program.iter().all(|program| program.require_approval(state).is_ok()) => Ok(()),
+        _ => Err(cannot_invoke()),
+    }
 }
 
 fn is_approved(state: &State, plan: &ConfirmedPlan) -> bool {
     Handover::of(state, plan.clone()).is_ok_and(|handover| handover.require_approval(state).is_ok())
 }
 
-fn cannot_invoke(call: &Call<'_>) -> Fault {
+fn cannot_invoke() -> Fault {
     let text = "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the \
                 principal secretsmanager.amazonaws.com.";
-    Fault::new(call.service(), "AccessDeniedException", text)
+    faults::new("AccessDeniedException", text)
 }
 
 /// Runs the steps of a rotation that was begun. A failure is in the document, in the log of hooks, and a line of the server's log.
@@ -173,32 +170,29 @@ fn spawn(
     call: &Call<'_>,
     work: impl FnOnce(&Vault<'_>, &Runner<'_>) -> Result<(), Error> + Send + 'static,
 ) -> Result<(), Fault> {
-    let rotations = call.rotations().ok_or_else(|| cannot_invoke(call))?;
+    let rotations = call.rotations().ok_or_else(cannot_invoke)?;
     let (vault, clock, conclude) = (call.vault_of_its_own(), call.clock(), call.conclusion());
-    let (access_key, region) = (call.caller.access_key.clone(), call.region.to_owned());
+    let (access_key, region) = (call.request.caller.access_key.clone(), call.request.region.to_owned());
     let run = move |settings: &Settings, log: &Log| {
         let begun = Instant::now();
         let runner = Runner { state: vault.state(), now: &clock, settings: settings.clone() };
         if let Err(error) = work(&vault, &runner) {
             let (operation, code) = failure(&error);
-            let microseconds = begun.elapsed().as_micros();
-            let (access_key, region, time) = (access_key.as_str(), region.as_str(), clock().to_string());
-            let unasked = Entry {
-                time,
+            log(&Entry {
+                time: clock().to_string(),
                 request_id: "",
                 operation,
                 code,
                 status: 500,
-                microseconds,
-                access_key,
-                region,
+                microseconds: begun.elapsed().as_micros(),
+                access_key: &access_key,
+                region: &region,
                 peer: "",
-            };
-            log(&unasked);
+            });
         }
         conclude(vault);
     };
-    rotations.begin(run).map_err(|_| Fault::new(call.service(), "ThrottlingException", "Rate exceeded"))
+    rotations.begin(run).map_err(|_| faults::new("ThrottlingException", "Rate exceeded"))
 }
 
 /// The step that failed, and how, for the log.

@@ -1,8 +1,8 @@
 //! `RotationRules` of a request (secrets-manager §8).
 
+use super::faults;
 use crate::model::period::{Period, Unit};
 use crate::model::schedule::{Rules, Schedule, ScheduleError, Window};
-use crate::serve::call::Call;
 use crate::serve::fault::Fault;
 use crate::serve::members::Members;
 
@@ -39,8 +39,8 @@ impl<'b> GivenRules<'b> {
     }
 
     /// The rules, if there are any in it.
-    pub(super) fn rules(&self, call: &Call<'_>) -> Result<Option<Rules>, Fault> {
-        self.checked().map_err(|text| Fault::new(call.service(), "InvalidParameterException", text))
+    pub(super) fn rules(&self) -> Result<Option<Rules>, Fault> {
+        self.checked().map_err(faults::invalid_parameter)
     }
 
     fn checked(&self) -> Result<Option<Rules>, &'static str> {

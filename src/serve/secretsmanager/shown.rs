@@ -12,13 +12,13 @@ use crate::serve::kept::Kept;
 use crate::serve::moments::Moment;
 
 /// What `DescribeSecret` and `ListSecrets` say.
-pub(super) fn metadata(call: &Call<'_>, kept: &Kept<Secret>, secret: &Secret) -> SecretMetadata<Seconds> {
+pub(super) fn metadata(call: &Call<'_>, secret: &Kept<Secret>) -> SecretMetadata<Seconds> {
     let metadata = SecretMetadata::of(secret);
     SecretMetadata {
         arn: Some(call.account().secret(&secret.name, secret.suffix())),
         tags: metadata.tags.or_else(|| call.untagged().has(secret.id).then(Vec::new)),
-        created_date: secret.created.map(|created| kept.seconds(Moment::Created, created)),
-        last_changed_date: kept.seconds(Moment::Changed, secret.head.modified),
+        created_date: secret.created.map(|created| secret.seconds(Moment::Created, created)),
+        last_changed_date: secret.seconds(Moment::Changed, secret.head.modified),
         last_accessed_date: call.accessed().secret(secret.id).map(Seconds::from),
         primary_region: regions::primary_region(call, secret),
         rotation_rules: metadata.rotation_rules.map(|rules| with_days(rules, secret)),

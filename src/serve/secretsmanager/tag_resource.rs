@@ -7,13 +7,14 @@ use crate::serve::call::Call;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
     let members = call.members();
-    let (id, tags) = (secret_id(&members), GivenTags::of(&members, true));
+    let id = secret_id(&members);
+    members.structures("Tags").required();
+    let tags = GivenTags::of(&members);
     members.check()?;
-    let set = tags.set(call)?;
+    let set = tags.set()?;
     let target = Target::find(call, id)?;
     call.allow(&tags.told(target.changing("secretsmanager:TagResource")))?;
-    let secret = target.primary(call)?;
-    let tagged = call.vault()?.update_secret(&secret.name, call.now, |secret| secret.tag(&set));
-    tagged.map_err(|error| call.fault(&error))?;
+    let secret = target.primary()?;
+    call.vault()?.update_secret(&secret.name, call.now, |secret| secret.tag(&set))?;
     empty()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::conditions::{Conditions, conditions, told};
+use super::faults;
 use crate::aws::secret_id::SecretId;
 use crate::model::arn::Arn;
 use crate::model::name::SecretName;
@@ -16,6 +17,7 @@ use crate::serve::call::Call;
 use crate::serve::fault::Fault;
 use crate::serve::kept::Kept;
 use crate::serve::members::Members;
+use crate::serve::unanswered::Unanswered;
 
 /// What is asked for, and the secret, if there is one.
 pub(super) struct Target {
@@ -40,33 +42,26 @@ struct Named<'t> {
     name: &'t str,
 }
 
-/// Reads `SecretId`.
 pub(super) fn secret_id<'b>(members: &Members<'b>) -> &'b str {
     members.text("SecretId").required().length(1..=2048).or_empty()
 }
 
 impl Target {
     /// Finds the secret of a `SecretId`. A secret of another account is not found here.
-    pub(super) fn find(call: &Call<'_>, id: &str) -> Result<Self, Fault> {
+    pub(super) fn find(call: &Call<'_>, id: &str) -> Result<Self, Unanswered> {
         let account = call.account();
         let is_foreign = Arn::parse(id).is_some_and(|arn| arn.is_secret() && arn.account != account.id);
-        let named = parse(call, id)?;
+        let named = parse(id)?;
         let kept = match &named {
-            Some(named) => call.secret(named.name())?,
+            Some(named) => call.secret(named.name())?.filter(|secret| named.means(secret.suffix())),
             None => None,
         };
-        let means = |kept: &Arc<Kept<Secret>>| {
-            let suffix = kept.document.as_ref().map(Secret::suffix);
-            suffix.zip(named.as_ref()).is_some_and(|(suffix, id)| id.means(suffix))
-        };
-        let kept = kept.filter(means);
         let written = if id.starts_with("arn:") { id.to_owned() } else { account.missing_secret(id) };
-        let arn = match kept.as_ref().and_then(|kept| kept.document.as_ref()) {
+        let arn = match &kept {
             Some(secret) if !is_foreign => account.secret(&secret.name, secret.suffix()),
             _ => written.clone(),
         };
-        let found = kept.as_ref().and_then(|kept| kept.document.as_ref());
-        let conditions = found.map(|secret| conditions(call, secret)).unwrap_or_default();
+        let conditions = kept.as_ref().map(|secret| conditions(call, secret)).unwrap_or_default();
         Ok(Target { arn, written, is_foreign, conditions, name: named.map(|named| named.name().clone()), kept })
     }
 
@@ -99,23 +94,18 @@ impl Target {
     }
 
     /// The secret, if there is one: also one that is marked for deletion.
-    pub(super) fn found(&self) -> Option<&Secret> {
-        self.kept().and_then(|kept| kept.document.as_ref())
-    }
-
-    /// The secret with the values of it that were opened.
-    pub(super) fn kept(&self) -> Option<&Arc<Kept<Secret>>> {
+    pub(super) fn found(&self) -> Option<&Arc<Kept<Secret>>> {
         self.kept.as_ref().filter(|_| !self.is_foreign)
     }
 
     /// Refuses to open or seal a value under the ARN of another account.
-    pub(super) fn require_own_key(&self, call: &Call<'_>) -> Result<(), Fault> {
+    pub(super) fn require_own_key(&self) -> Result<(), Fault> {
         if !self.is_foreign || self.kept.is_none() {
             return Ok(());
         }
         let text = "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS \
                     service key.";
-        Err(Fault::new(call.service(), "InvalidRequestException", text))
+        Err(faults::invalid_request(text))
     }
 
     /// The name in the request, if it can be one.
@@ -124,21 +114,21 @@ impl Target {
     }
 
     /// The secret: also one that is marked for deletion.
-    pub(super) fn secret(&self, call: &Call<'_>) -> Result<&Secret, Fault> {
-        self.found().ok_or_else(|| no_secret(call))
+    pub(super) fn secret(&self) -> Result<&Arc<Kept<Secret>>, Fault> {
+        self.found().ok_or_else(faults::no_secret)
     }
 
     /// The secret, unless it is marked for deletion.
-    pub(super) fn live(&self, call: &Call<'_>) -> Result<&Secret, Fault> {
-        let secret = self.secret(call)?;
-        secret.require_live().map_err(|error| call.refusal(&secret.name, error))?;
+    pub(super) fn live(&self) -> Result<&Arc<Kept<Secret>>, Fault> {
+        let secret = self.secret()?;
+        secret.require_live().map_err(|error| faults::refusal(&secret.name, error))?;
         Ok(secret)
     }
 
     /// The secret, unless it is marked for deletion, or a copy: what a caller needs who changes it.
-    pub(super) fn primary(&self, call: &Call<'_>) -> Result<&Secret, Fault> {
-        let secret = self.live(call)?;
-        secret.require_primary().map_err(|error| call.refusal(&secret.name, error))?;
+    pub(super) fn primary(&self) -> Result<&Arc<Kept<Secret>>, Fault> {
+        let secret = self.live()?;
+        secret.require_primary().map_err(|error| faults::refusal(&secret.name, error))?;
         Ok(secret)
     }
 
@@ -148,28 +138,16 @@ impl Target {
     }
 }
 
-/// There is no such secret.
-pub(super) fn no_secret(call: &Call<'_>) -> Fault {
-    Fault::new(call.service(), "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
-}
-
-/// A text that no secret can have as its name.
-pub(super) fn no_name(call: &Call<'_>) -> Fault {
-    let text =
-        "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!";
-    Fault::validation(call.service(), text)
-}
-
 /// What a `SecretId` says; `None` if it is a name of AWS that no secret can have here.
-fn parse(call: &Call<'_>, id: &str) -> Result<Option<SecretId>, Fault> {
+fn parse(id: &str) -> Result<Option<SecretId>, Fault> {
     let named = if id.starts_with("arn:") {
-        Arn::parse(id).and_then(|arn| arn.secret()).ok_or_else(|| no_name(call))?
+        Arn::parse(id).and_then(|arn| arn.secret()).ok_or_else(faults::no_name)?
     } else {
         id
     };
     let fits = |c: char| c.is_ascii_alphanumeric() || "-/_+=.@!".contains(c);
     if !named.chars().all(fits) {
-        return Err(no_name(call));
+        return Err(faults::no_name());
     }
     Ok(id.parse().ok())
 }

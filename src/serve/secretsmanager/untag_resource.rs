@@ -10,15 +10,14 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let keys = members.texts("TagKeys").required().each_length(1..=128).or_none();
     members.check()?;
     let target = Target::find(call, id)?;
-    let ask = target.changing("secretsmanager:UntagResource");
-    call.allow(&keys.iter().fold(ask, |ask, key| ask.with("aws:TagKeys", *key)))?;
-    let secret = target.primary(call)?;
+    let told = keys.iter().map(|key| ("aws:TagKeys", *key));
+    call.allow(&target.changing("secretsmanager:UntagResource").with_all(told))?;
+    let secret = target.primary()?;
     let keys: Vec<String> = keys.into_iter().map(str::to_owned).collect();
-    let untagged = call.vault()?.update_secret(&secret.name, call.now, |secret| {
+    call.vault()?.update_secret(&secret.name, call.now, |secret| {
         secret.untag(&keys);
         Ok(())
-    });
-    untagged.map_err(|error| call.fault(&error))?;
+    })?;
     if !secret.tags.is_empty() {
         call.untagged().add(secret.id);
     }

@@ -16,20 +16,19 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let key = given_key::key_id(&members);
     let kind = members.text("Type").length(0..=256).value();
     members.check()?;
-    let value = value.take(call)?;
-    let token = if value.is_some() { Some(token::version_id(call, token)?) } else { None };
+    let value = value.take()?;
+    let token = if value.is_some() { Some(token::version_id(token)?) } else { None };
     let target = Target::find(call, id)?;
-    let mut ask = given_key::told(target.changing("secretsmanager:UpdateSecret"), key);
-    for (key, text) in [("Description", description), ("Type", kind)] {
-        ask = text.into_iter().fold(ask, |ask, text| ask.with(format!("secretsmanager:{key}"), text));
-    }
+    let ask = given_key::told(target.changing("secretsmanager:UpdateSecret"), key)
+        .with_all(description.map(|text| ("secretsmanager:Description", text)))
+        .with_all(kind.map(|text| ("secretsmanager:Type", text)));
     call.allow(&ask)?;
-    let secret = target.primary(call)?;
+    let secret = target.primary()?;
     given_key::check(call, &secret.name, key)?;
     let stored = call
         .vault()?
         .revise_secret(&secret.name, description, value.as_ref(), token.as_ref(), None, call.now)
-        .map_err(|error| token::refused(call, &error, &target.arn))?;
+        .map_err(|error| token::refused(&error, &target.arn))?;
     let shown = PutSecretValue::of(&secret.name, stored.as_ref());
     answer(&PutSecretValue { arn: Some(target.arn.clone()), version_stages: Vec::new(), ..shown })
 }

@@ -1,5 +1,6 @@
 //! `UpdateSecretVersionStage` (secrets-manager §4).
 
+use super::faults;
 use super::target::{Target, secret_id};
 use crate::engine::Error;
 use crate::model::secret::{Secret, SecretError, Stage, StageMove, VersionId};
@@ -16,33 +17,25 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     members.check()?;
     let target = Target::find(call, id)?;
     call.allow(&target.changing("secretsmanager:UpdateSecretVersionStage").with("secretsmanager:VersionStage", stage))?;
-    let secret = target.primary(call)?;
-    let stage: Stage = stage
-        .parse()
-        .map_err(|_| Fault::new(call.service(), "InvalidParameterException", "This isn't a staging label."))?;
-    let known = |id: Option<&str>| id.map(|id| known(call, secret, id)).transpose();
+    let secret = target.primary()?;
+    let stage: Stage = stage.parse().map_err(|_| faults::invalid_parameter("This isn't a staging label."))?;
+    let known = |id: Option<&str>| id.map(|id| known(secret, id)).transpose();
     let order = StageMove { stage, from: known(from)?, to: known(to)? };
-    call.vault()?
-        .stage_secret(&secret.name, &order, call.now)
-        .map_err(|error| refused(call, &error, order.from.as_ref()))?;
+    call.vault()?.stage_secret(&secret.name, &order, call.now).map_err(|error| refused(&error, order.from.as_ref()))?;
     target.answer(secret)
 }
 
-fn known(call: &Call<'_>, secret: &Secret, id: &str) -> Result<VersionId, Fault> {
+fn known(secret: &Secret, id: &str) -> Result<VersionId, Fault> {
     let found = id.parse().ok().filter(|id| secret.version(id).is_some());
-    found.ok_or_else(|| {
-        let text = "Secrets Manager can't find the specified secret version.";
-        Fault::new(call.service(), "ResourceNotFoundException", text)
-    })
+    found.ok_or_else(|| faults::not_found("Secrets Manager can't find the specified secret version."))
 }
 
 /// A label that is on no version cannot be removed from one.
-fn refused(call: &Call<'_>, error: &Error, from: Option<&VersionId>) -> Fault {
+fn refused(error: &Error, from: Option<&VersionId>) -> Fault {
     match (error, from) {
         (Error::Secret { error: SecretError::StageNotFound(stage), .. }, Some(from)) => {
-            let text = format!("Staging label {stage} isn't attached to version {from}.");
-            Fault::new(call.service(), "InvalidParameterException", text)
+            faults::invalid_parameter(format!("Staging label {stage} isn't attached to version {from}."))
         }
-        _ => call.fault(error),
+        _ => faults::of(error),
     }
 }

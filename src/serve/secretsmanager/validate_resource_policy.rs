@@ -1,5 +1,6 @@
 //! `ValidateResourcePolicy` (secrets-manager §7, resource policies): for a secret, or for none.
 
+use super::faults;
 use super::put_resource_policy::LIMIT;
 use super::target::Target;
 use crate::aws::resource_policy::ValidateResourcePolicy;
@@ -19,14 +20,14 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
         Some(id) => {
             let target = Target::find(call, id)?;
             call.allow(&target.ask(ACTION))?;
-            target.live(call)?;
+            target.live()?;
         }
         None => call.allow(&Ask::new(ACTION, "*"))?,
     }
     let checked = check_policy(policy, PublicAccess::Block);
     // What cannot be read is not even a policy that fails a check.
     if let Err(error @ SecretError::Policy(_)) = checked {
-        return Err(call.refusal("", error));
+        return Err(faults::refusal("", error).into());
     }
     answer(&ValidateResourcePolicy::from(checked))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use crate::serve::percent;
 
 /// The head of a request. Names of headers are in lower case.
 #[derive(Debug, Clone, Copy)]
@@ -26,8 +26,8 @@ impl<'r> Head<'r> {
 
     /// The decoded value of a member of the query.
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        let (_, value) =
-            pairs(self.query).into_iter().find(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))?;
+        let mut pairs = pairs(self.query);
+        let (_, value) = pairs.find(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))?;
         String::from_utf8(value).ok()
     }
 }
@@ -49,40 +49,19 @@ fn trimmed(value: &str) -> String {
 }
 
 fn canonical_query(query: &str) -> String {
-    if query.is_empty() {
-        return String::new();
-    }
     let encoded = |(name, value): (Vec<u8>, Vec<u8>)| (encode(&name), encode(&value));
     let is_signed = |(name, _): &(String, String)| name != "X-Amz-Signature";
-    let mut pairs: Vec<_> = pairs(query).into_iter().map(encoded).filter(is_signed).collect();
+    let mut pairs: Vec<_> = pairs(query).map(encoded).filter(is_signed).collect();
     pairs.sort();
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
-fn pairs(query: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs
+fn pairs(query: &str) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (decode(name), decode(value)))
-        .collect()
-}
-
-/// Percent signs with what follows them decoded; those that no two digits follow stay.
-fn decode(text: &str) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, others)) = rest.split_first() {
-        let byte =
-            others.get(..2).filter(|_| *first == b'%').and_then(|digits| HEXLOWER_PERMISSIVE.decode(digits).ok());
-        if let Some([byte]) = byte.as_deref() {
-            decoded.push(*byte);
-            rest = &others[2..];
-        } else {
-            decoded.push(*first);
-            rest = others;
-        }
-    }
-    decoded
+        .map(|(name, value)| (percent::lenient(name), percent::lenient(value)))
 }
 
 fn encode(bytes: &[u8]) -> String {
@@ -96,9 +75,4 @@ fn encode(bytes: &[u8]) -> String {
         }
     }
     text
-}
-
-/// Bytes as a hash is written.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    HEXLOWER.encode(bytes)
 }

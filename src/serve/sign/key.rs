@@ -1,6 +1,6 @@
 //! Signing keys: derived from a secret access key for one day, region and service.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::claim::Scope;
 use crate::model::value::SecretValue;
+use crate::serve::locked::locked;
 
 /// How many keys are kept for one credential.
 const MOST: usize = 8;
@@ -22,7 +23,7 @@ impl SigningKeys {
     /// What the secret access key makes of a text in a scope.
     pub(super) fn sign(&self, secret: &SecretValue, scope: &Scope<'_>, text: &str) -> Key {
         let wanted = scope.to_string();
-        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = locked(&self.0);
         if let Some((_, key)) = keys.iter().find(|(scope, _)| *scope == wanted) {
             return mac(&**key, text);
         }

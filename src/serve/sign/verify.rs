@@ -1,9 +1,10 @@
 //! Whether a claim is true.
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::canonical::{Head, canonical_request, hex};
+use super::canonical::{Head, canonical_request};
 use super::claim::Claim;
 use super::key::SigningKeys;
 use super::refusal::{MISMATCH, Refusal};
@@ -11,7 +12,7 @@ use crate::model::value::SecretValue;
 
 /// The hash of a body, as it is signed.
 pub fn body_hash(body: &[u8]) -> String {
-    hex(&Sha256::digest(body))
+    HEXLOWER.encode(&Sha256::digest(body))
 }
 
 /// Refuses a signature that is not the one that the secret access key makes of the request.
@@ -30,7 +31,7 @@ pub fn verify(
     let signed: Vec<_> = claim.signed.split(';').collect();
     let request = canonical_request(head, &signed, stated.unwrap_or(body_hash));
     let scope = claim.scope();
-    let hash = hex(&Sha256::digest(request.as_bytes()));
+    let hash = HEXLOWER.encode(&Sha256::digest(request.as_bytes()));
     let text = format!("AWS4-HMAC-SHA256\n{}\n{scope}\n{hash}", claim.time);
     let expected = keys.sign(secret, &scope, &text);
     if bool::from(expected.as_slice().ct_eq(&claim.signature)) { Ok(()) } else { Err(Refusal::invalid(MISMATCH)) }

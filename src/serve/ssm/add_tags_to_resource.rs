@@ -12,7 +12,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     members.structures("Tags").required();
     let tags = tags::read(&members);
     members.check()?;
-    let (name, _) = resource.found(call, |ask, _, name| tags::asked(ask.writes(Kind::Parameter, name), &tags))?;
+    let (name, _) = resource.find(call, |ask, _, name| tags::asked(ask.writes(Kind::Parameter, name), &tags))?;
     call.vault()?.tag(&name, &tags, call.now).map_err(|error| refused(&error, &name))?;
     nothing()
 }

@@ -5,7 +5,7 @@ use crate::model::name::ParameterName;
 use crate::model::parameter::Parameter;
 use crate::serve::answer::{Answer, nothing};
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
+use crate::serve::unanswered::Unanswered;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
     let members = call.members();
@@ -13,16 +13,15 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     members.check()?;
     let name = requested::name(name)?;
     let found = lookup::changeable(call, &name)?;
-    if found.is_some() && delete(call, &name)? { nothing() } else { Err(faults::not_found()) }
+    if found.is_some() && delete(call, &name)? { nothing() } else { Err(faults::not_found().into()) }
 }
 
 /// Deletes a parameter. Returns whether there was one: somebody else may have been faster.
-pub(super) fn delete(call: &Call<'_>, name: &ParameterName) -> Result<bool, Fault> {
-    match call.vault()?.delete::<Parameter>(name, call.now) {
+pub(super) fn delete(call: &Call<'_>, name: &ParameterName) -> Result<bool, Unanswered> {
+    let deleted = call.vault()?.delete::<Parameter>(name, call.now);
+    match deleted.map_err(|error| faults::of(&error, name.as_str())) {
         Ok(()) => Ok(true),
-        Err(error) => {
-            let fault = faults::of(&error, name.as_str());
-            if faults::is_not_found(&fault) { Ok(false) } else { Err(fault) }
-        }
+        Err(fault) if faults::is_not_found(&fault) => Ok(false),
+        Err(fault) => Err(fault.into()),
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     for text in names.into_iter().collect::<BTreeSet<_>>() {
         match requested::name(text) {
             Ok(name) if lookup::changeable(call, &name)?.is_some() => found.push((text, name)),
-            Err(fault) if !faults::is_of_name(&fault) => return Err(fault),
+            Err(fault) if !faults::is_of_name(&fault) => return Err(fault.into()),
             _ => done.invalid_parameters.push(text.to_owned()),
         }
     }

@@ -22,28 +22,24 @@ struct DescribeParameters {
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
     let members = call.members();
-    let size = members.number("MaxResults").range(1..=50).value().unwrap_or(50);
+    let size = listing::size(&members, 50);
     let shared = members.flag("Shared").unwrap_or_default();
-    members.text("NextToken");
     filters::check(&members, "Filters");
     filters::check(&members, "ParameterFilters");
     members.check()?;
     let has = |member| !members.structures(member).or_none().is_empty();
     if has("Filters") && has("ParameterFilters") {
-        return Err(faults::validation("You can use either Filters or ParameterFilters in a single request."));
+        return Err(faults::validation("You can use either Filters or ParameterFilters in a single request.").into());
     }
     let filters = if has("Filters") { Filters::older(&members)? } else { Filters::of(&members, Listing::Describe)? };
-    let account = call.account();
-    let everything = format!("arn:{}:ssm:{}:{}:*", account.partition, account.region, account.id);
-    call.allow(&Ask::new("ssm:DescribeParameters", everything))?;
+    call.allow(&Ask::new("ssm:DescribeParameters", call.account().arn("ssm", "*")))?;
     // Nobody shares a parameter with this vault.
     let listed = if shared || filters.names().is_some() { Arc::default() } else { call.parameter_names()? };
     let names = if shared { &[] } else { filters.names().unwrap_or(&listed) };
     let names: Vec<&ParameterName> = names.iter().filter(|name| filters.admits(name)).collect();
-    let size = usize::try_from(size).unwrap_or_default();
-    let page = listing::page(call, &names, size, |kept, parameter| {
+    let page = listing::page(call, &names, size, |parameter| {
         let latest = parameter.latest().filter(|_| filters.matches(parameter));
-        Ok(latest.map(|latest| shown::described(call, kept, (parameter, latest))))
+        Ok(latest.map(|latest| shown::described(call, parameter, latest)))
     })?;
     answer(&DescribeParameters { parameters: page.items, next_token: page.next_token })
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{faults, read::Read};
+use crate::aws::error::Service;
 use crate::aws::parameter::Parameter;
 use crate::aws::parameters::GetParameters;
 use crate::serve::answer::{Answer, Seconds, answer_with};
 use crate::serve::call::Call;
+use crate::serve::unanswered::Unanswered;
 
 pub(super) fn run(call: &Call<'_>) -> Answer {
     let members = call.members();
@@ -19,18 +21,22 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     for name in names.into_iter().collect::<BTreeSet<_>>() {
         match Read::of(call, name, decrypts) {
             Ok(read) => reads.push((name, read)),
-            Err(fault) if faults::is_of_name(&fault) => found.invalid_parameters.push(name.to_owned()),
-            Err(fault) => return Err(fault),
+            Err(unanswered) => found.invalid_parameters.push(unreadable(name, unanswered)?),
         }
     }
     for (name, read) in reads {
         match read.open(call, decrypts) {
             Ok(parameter) => found.parameters.push(parameter),
-            Err(fault) if faults::is_of_name(&fault) => found.invalid_parameters.push(name.to_owned()),
-            Err(fault) => return Err(fault),
+            Err(unanswered) => found.invalid_parameters.push(unreadable(name, unanswered)?),
         }
     }
     found.invalid_parameters.sort();
     let size = found.parameters.iter().map(Parameter::size).sum();
     answer_with(&found, size)
+}
+
+/// The name, if that is what is wrong. The others are answered then.
+fn unreadable(name: &str, unanswered: Unanswered) -> Result<String, Unanswered> {
+    let fault = unanswered.told(Service::ParameterStore)?;
+    if faults::is_of_name(&fault) { Ok(name.to_owned()) } else { Err(fault.into()) }
 }

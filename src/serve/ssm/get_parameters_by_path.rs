@@ -17,24 +17,19 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let sent = members.text("Path").required().length(1..=2048).or_empty();
     let recursive = members.flag("Recursive").unwrap_or_default();
     let decrypts = members.flag("WithDecryption").unwrap_or_default();
-    let size = members.number("MaxResults").range(1..=10).value().unwrap_or(10);
-    members.text("NextToken");
+    let size = listing::size(&members, 10);
     filters::check(&members, "ParameterFilters");
     members.check()?;
     let path: ParameterPath = sent.parse().map_err(|_| faults::path())?;
     let filters = Filters::of(&members, Listing::ByPath)?;
     // Whoever may read a path may read what is below it, whatever is said of that by name.
-    let account = call.account();
-    let arn = format!("arn:{}:ssm:{}:{}:parameter{sent}", account.partition, account.region, account.id);
-    let ask = || {
-        Ask::new("ssm:GetParametersByPath", arn.clone()).with("ssm:Recursive", if recursive { "true" } else { "false" })
-    };
+    let arn = call.account().arn("ssm", &format!("parameter{sent}"));
+    let ask = || Ask::new("ssm:GetParametersByPath", arn.clone()).with("ssm:Recursive", recursive.to_string());
     call.allow(&ask())?;
     let reach = if recursive { Reach::Descendants } else { Reach::Children };
     let names = call.parameter_names_below(&path, reach)?;
     let names: Vec<&ParameterName> = names.iter().collect();
-    let size = usize::try_from(size).unwrap_or_default();
-    let page = listing::page(call, &names, size, |kept, parameter| {
+    let page = listing::page(call, &names, size, |parameter| {
         let selector = filters.selector(parameter);
         let Some(version) = parameter.select(&selector).ok().filter(|_| filters.matches(parameter)) else {
             return Ok(None);
@@ -43,7 +38,7 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
             call.allow(&ask().reads(Kind::Parameter, parameter.name.as_str()))?;
         }
         let name = parameter.name.to_string();
-        shown::valued(call, kept, (parameter, version), (name, &selector), decrypts).map(Some)
+        shown::valued(call, parameter, version, name, &selector, decrypts).map(Some)
     })?;
     let size = page.items.iter().map(Parameter::size).sum();
     let page = GetParametersByPath { parameters: page.items, next_token: page.next_token };

@@ -36,13 +36,12 @@ pub(super) fn requested(text: &str) -> Result<Option<KeyName>, NameError> {
 
 /// No key has the name that a request states. The service passes on what the service of its keys says.
 pub(super) fn unknown(call: &Call<'_>, text: &str) -> Fault {
-    let account = call.account();
     let resource = match Arn::parse(text) {
         Some(arn) => arn.resource.to_owned(),
         None if text.starts_with("alias/") => text.to_owned(),
         None => format!("key/{text}"),
     };
-    let arn = format!("arn:{}:kms:{}:{}:{resource}", account.partition, account.region, account.id);
+    let arn = call.account().arn("kms", &resource);
     let is_alias = resource.starts_with("alias/");
     let what = if is_alias { format!("Alias {arn} is not found.") } else { format!("Key '{arn}' does not exist") };
     let source = "Service: AWSKMS; Status Code: 400; Error Code: NotFoundException";

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::tagged::{Resource, unknown};
+use super::tagged::Resource;
 use crate::aws::tag::Tag;
 use crate::serve::answer::{Answer, answer};
 use crate::serve::call::Call;
@@ -17,8 +17,6 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let members = call.members();
     let resource = Resource::of(&members);
     members.check()?;
-    let (_, found) = resource.found(call, |ask, _, _| ask)?;
-    let kept = found.ok_or_else(unknown)?;
-    let parameter = kept.document.as_ref().ok_or_else(unknown)?;
+    let (_, parameter) = resource.find(call, |ask, _, _| ask)?;
     answer(&ListTagsForResource { tag_list: Tag::list(&parameter.tags) })
 }

@@ -7,8 +7,8 @@ use crate::model::parameter::Parameter;
 use crate::model::trust::Kind;
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
 use crate::serve::kept::Kept;
+use crate::serve::unanswered::Unanswered;
 
 /// What was found of a name: nothing, or a parameter that has not expired.
 pub(super) type Found = Option<Arc<Kept<Parameter>>>;
@@ -17,15 +17,15 @@ pub(super) type Found = Option<Arc<Kept<Parameter>>>;
 pub(super) fn allowed(
     call: &Call<'_>,
     name: &ParameterName,
-    more: impl for<'a> FnOnce(Ask<'a>, Option<&Parameter>, &'a str) -> Ask<'a>,
-) -> Result<Found, Fault> {
+    more: impl for<'a> FnOnce(Ask<'a>, Option<&Kept<Parameter>>, &'a str) -> Ask<'a>,
+) -> Result<Found, Unanswered> {
     // The tags of a parameter are conditions, so it is read before; what is wrong with it is said only to those who may know.
-    let found = call.parameter(name);
-    if found.as_ref().is_err_and(|fault| fault.is_slow) {
-        return found;
-    }
-    let parameter = found.as_ref().ok().and_then(|kept| kept.as_ref()?.document.as_ref());
-    let action = format!("ssm:{}", call.operation.name);
+    let found = match call.parameter(name) {
+        Err(Unanswered::NotInMemory) => return Err(Unanswered::NotInMemory),
+        found => found,
+    };
+    let parameter = found.as_ref().ok().and_then(Option::as_deref);
+    let action = call.action();
     let mut ask = Ask::new(&action, call.account().parameter(name));
     for (key, value) in parameter.iter().flat_map(|parameter| &parameter.tags) {
         ask = ask.with(format!("aws:ResourceTag/{key}"), value).with(format!("ssm:resourceTag/{key}"), value);
@@ -35,6 +35,6 @@ pub(super) fn allowed(
 }
 
 /// The same for a change.
-pub(super) fn changeable(call: &Call<'_>, name: &ParameterName) -> Result<Found, Fault> {
+pub(super) fn changeable(call: &Call<'_>, name: &ParameterName) -> Result<Found, Unanswered> {
     allowed(call, name, |ask, _, name| ask.writes(Kind::Parameter, name))
 }

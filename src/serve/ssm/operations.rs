@@ -5,10 +5,7 @@ use super::{
     get_parameter_history, get_parameters, get_parameters_by_path, label_parameter_version, list_tags_for_resource,
     put_parameter, remove_tags_from_resource, resource_policies, service_settings, unlabel_parameter_version,
 };
-use crate::serve::answer::Answer;
-use crate::serve::call::Call;
-
-type Run = fn(&Call<'_>) -> Answer;
+use crate::serve::call::Run;
 
 /// The operations that there are, and what answers each.
 pub(crate) const OPERATIONS: &[(&str, Run)] = &[

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::{faults, source_result};
-use crate::aws::error::{ErrorCode, Service};
+use crate::aws::error::ErrorCode;
 use crate::aws::parameter::Parameter as Shown;
 use crate::aws::secret_id::SecretId;
-use crate::model::arn::Suffix;
 use crate::model::name::SecretName;
 use crate::model::secret::{Secret, SecretVersion, VersionId};
 use crate::model::trust::Kind;
@@ -17,6 +16,7 @@ use crate::serve::fault::Fault;
 use crate::serve::kept::Kept;
 use crate::serve::moments::Moment;
 use crate::serve::secretsmanager::conditions::{conditions, told};
+use crate::serve::unanswered::Unanswered;
 
 const ROOT: &str = "/aws/reference/secretsmanager/";
 
@@ -30,44 +30,44 @@ pub(super) struct PassThrough {
 
 impl PassThrough {
     /// The secret that a name means, if it means one and the caller may read it: by the one service and by the other.
-    pub(super) fn of(call: &Call<'_>, text: &str, decrypts: bool) -> Result<Option<Self>, Fault> {
+    pub(super) fn of(call: &Call<'_>, text: &str, decrypts: bool) -> Result<Option<Self>, Unanswered> {
         let Some(rest) = text.strip_prefix(ROOT) else { return Ok(None) };
         let (id, selector) = match rest.split_once(':') {
-            Some((_, selector)) if selector.is_empty() || selector.contains(':') => return Err(faults::selector()),
+            Some((_, selector)) if selector.is_empty() || selector.contains(':') => {
+                return Err(faults::selector().into());
+            }
             Some((id, selector)) => (id, Some(selector.to_owned())),
             None => (rest, None),
         };
         if !decrypts {
-            return Err(faults::validation("WithDecryption flag must be True for retrieving a Secret Manager secret."));
+            let text = "WithDecryption flag must be True for retrieving a Secret Manager secret.";
+            return Err(faults::validation(text).into());
         }
         let name = format!("{ROOT}{id}");
         let secret: SecretId = id.parse().map_err(|_| missing(&name, selector.as_deref()))?;
-        let kept = call.secret(secret.name());
-        if kept.as_ref().is_err_and(|fault| fault.is_slow) {
-            return Err(Fault::slow());
-        }
-        let document = kept.as_ref().ok().and_then(|kept| kept.as_ref()?.document.as_ref());
-        let action = format!("ssm:{}", call.operation.name);
-        let account = call.account();
-        let arn = format!("arn:{}:ssm:{}:{}:parameter{name}", account.partition, account.region, account.id);
-        call.allow(&Ask::new(&action, arn))?;
+        let found = match call.secret(secret.name()) {
+            Err(Unanswered::NotInMemory) => return Err(Unanswered::NotInMemory),
+            found => found,
+        };
+        let arn = call.account().arn("ssm", &format!("parameter{name}"));
+        call.allow(&Ask::new(&call.action(), arn))?;
+        let document = found.as_ref().ok().and_then(Option::as_deref);
         call.allow(&reading(call, secret.name(), document, selector.as_deref()))?;
-        Ok(Some(PassThrough { name, selector, kept: kept? }))
+        Ok(Some(PassThrough { name, selector, kept: found? }))
     }
 
     /// Its value, in the shape of a parameter.
-    pub(super) fn open(self, call: &Call<'_>) -> Result<Shown<Seconds>, Fault> {
+    pub(super) fn open(self, call: &Call<'_>) -> Result<Shown<Seconds>, Unanswered> {
         let PassThrough { name, selector, kept } = self;
         let none = || missing(&name, selector.as_deref());
-        let kept = kept.ok_or_else(none)?;
-        let secret = kept.document.as_ref().filter(|secret| !secret.deleted).ok_or_else(none)?;
+        let secret = kept.filter(|secret| !secret.deleted).ok_or_else(none)?;
         if secret.delete_after.is_some() {
-            return Err(faults::validation("Invalid Request to Secrets Manager"));
+            return Err(faults::validation("Invalid Request to Secrets Manager").into());
         }
-        let version = select(secret, selector.as_deref()).ok_or_else(none)?;
-        let value = call.secret_value(&kept, secret, version)?;
-        let arn = call.account().secret(&secret.name, Suffix::of(secret.id));
-        let source_result = Some(source_result::of(&arn, (secret, version), &value));
+        let version = select(&secret, selector.as_deref()).ok_or_else(none)?;
+        let value = call.secret_value(&secret, version)?;
+        let arn = call.account().secret(&secret.name, secret.suffix());
+        let source_result = Some(source_result::of(&arn, &secret, version, &value));
         Ok(Shown {
             name,
             r#type: "SecureString",
@@ -75,7 +75,7 @@ impl PassThrough {
             version: 0,
             selector: selector.map(|selector| format!(":{selector}")),
             source_result,
-            last_modified_date: kept.seconds(Moment::Version(version.uid), version.created),
+            last_modified_date: secret.seconds(Moment::Version(version.uid), version.created),
             arn: Some(arn),
             data_type: None,
         })
@@ -83,14 +83,20 @@ impl PassThrough {
 }
 
 /// `GetSecretValue` as its own service would ask for it.
-fn reading<'a>(call: &Call<'_>, name: &'a SecretName, secret: Option<&Secret>, selector: Option<&str>) -> Ask<'a> {
+fn reading<'a>(
+    call: &Call<'_>,
+    name: &'a SecretName,
+    secret: Option<&Kept<Secret>>,
+    selector: Option<&str>,
+) -> Ask<'a> {
     let account = call.account();
     let written = account.missing_secret(name.as_str());
-    let arn = secret.map_or(written.clone(), |secret| account.secret(&secret.name, Suffix::of(secret.id)));
+    let arn = secret.map_or(written.clone(), |secret| account.secret(&secret.name, secret.suffix()));
     let ask = Ask::new("secretsmanager:GetSecretValue", arn.clone()).with("secretsmanager:SecretId", arn);
     let mut ask = ask.shown(written);
     if let Some(selector) = selector {
-        let is_id = by_stage(secret, selector).is_none() && selector.parse::<VersionId>().is_ok();
+        let is_stage = secret.is_some_and(|secret| by_stage(secret, selector).is_some());
+        let is_id = !is_stage && selector.parse::<VersionId>().is_ok();
         ask = ask.with(if is_id { "secretsmanager:VersionId" } else { "secretsmanager:VersionStage" }, selector);
     }
     if let Some(secret) = secret {
@@ -99,13 +105,13 @@ fn reading<'a>(call: &Call<'_>, name: &'a SecretName, secret: Option<&Secret>, s
     ask.reads(Kind::Secret, name.as_str())
 }
 
-fn by_stage<'s>(secret: Option<&'s Secret>, text: &str) -> Option<&'s SecretVersion> {
-    secret?.select(None, Some(&text.parse().ok()?)).ok()
+fn by_stage<'s>(secret: &'s Secret, text: &str) -> Option<&'s SecretVersion> {
+    secret.select(None, Some(&text.parse().ok()?)).ok()
 }
 
 fn select<'s>(secret: &'s Secret, selector: Option<&str>) -> Option<&'s SecretVersion> {
     let Some(text) = selector else { return secret.select(None, None).ok() };
-    by_stage(Some(secret), text).or_else(|| secret.select(Some(&text.parse().ok()?), None).ok())
+    by_stage(secret, text).or_else(|| secret.select(Some(&text.parse().ok()?), None).ok())
 }
 
 /// The service says so of the name and its selector, which is `null` if there is none.
@@ -115,5 +121,5 @@ fn missing(name: &str, selector: Option<&str>) -> Fault {
     let text = format!(
         "An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {asked}{selector} not found."
     );
-    Fault::new(Service::ParameterStore, ErrorCode::ParameterNotFound.as_str(), text)
+    faults::new(ErrorCode::ParameterNotFound.as_str(), text)
 }

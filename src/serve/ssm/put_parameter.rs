@@ -35,10 +35,9 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let written = Written::of(&members);
     members.check()?;
     let name = name(call, written.name)?;
-    let flag = |is: bool| if is { "true" } else { "false" };
     let found = lookup::allowed(call, &name, |ask, _, name| {
-        let ask = ask.writes(Kind::Parameter, name).with("ssm:Overwrite", flag(written.overwrites));
-        tags::asked(ask.with("ssm:Policies", flag(written.policies.is_some())), &written.tags)
+        let ask = ask.writes(Kind::Parameter, name).with("ssm:Overwrite", written.overwrites.to_string());
+        tags::asked(ask.with("ssm:Policies", written.policies.is_some().to_string()), &written.tags)
     })?;
     if !written.tags.is_empty() {
         let asked = Ask::new("ssm:AddTagsToResource", call.account().parameter(&name));

@@ -9,19 +9,17 @@ use crate::model::parameter::{Parameter, ParameterType, Selector};
 use crate::model::trust::Kind;
 use crate::serve::answer::Seconds;
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
+use crate::serve::unanswered::Unanswered;
 
 /// What a caller may read, not opened yet.
 pub(super) enum Read {
-    /// A parameter.
     Parameter(Requested, Found),
-    /// A secret.
     Secret(PassThrough),
 }
 
 impl Read {
     /// What a text names, if the caller may read it.
-    pub(super) fn of(call: &Call<'_>, text: &str, decrypts: bool) -> Result<Self, Fault> {
+    pub(super) fn of(call: &Call<'_>, text: &str, decrypts: bool) -> Result<Self, Unanswered> {
         if let Some(secret) = PassThrough::of(call, text, decrypts)? {
             return Ok(Read::Secret(secret));
         }
@@ -37,18 +35,15 @@ impl Read {
         Ok(Read::Parameter(requested, found))
     }
 
-    /// Opens it.
-    pub(super) fn open(self, call: &Call<'_>, decrypts: bool) -> Result<Shown<Seconds>, Fault> {
+    pub(super) fn open(self, call: &Call<'_>, decrypts: bool) -> Result<Shown<Seconds>, Unanswered> {
         match self {
             Read::Secret(secret) => secret.open(call),
             Read::Parameter(requested, found) => {
-                let kept = found.ok_or_else(faults::not_found)?;
-                let parameter = kept.document.as_ref().ok_or_else(faults::not_found)?;
-                let name = requested.spelled(parameter);
-                let version = parameter
-                    .select(&requested.selector)
-                    .map_err(|_| faults::version_not_found(&requested.selector.to_string(), &name))?;
-                shown::valued(call, &kept, (parameter, version), (name, &requested.selector), decrypts)
+                let parameter = found.ok_or_else(faults::not_found)?;
+                let (name, selector) = (requested.spelled(&parameter), &requested.selector);
+                let missing = |_| faults::version_not_found(&selector.to_string(), &name);
+                let version = parameter.select(selector).map_err(missing)?;
+                shown::valued(call, &parameter, version, name, selector, decrypts)
             }
         }
     }

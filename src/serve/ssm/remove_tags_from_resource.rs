@@ -10,8 +10,8 @@ pub(super) fn run(call: &Call<'_>) -> Answer {
     let resource = Resource::of(&members);
     let keys = members.texts("TagKeys").required().each_length(1..=128).or_none();
     members.check()?;
-    let (name, _) = resource.found(call, |ask, _, name| {
-        keys.iter().fold(ask.writes(Kind::Parameter, name), |ask, key| ask.with("aws:TagKeys", *key))
+    let (name, _) = resource.find(call, |ask, _, name| {
+        ask.writes(Kind::Parameter, name).with_all(keys.iter().map(|key| ("aws:TagKeys", *key)))
     })?;
     let keys: Vec<String> = keys.into_iter().map(str::to_owned).collect();
     call.vault()?.untag(&name, &keys, call.now).map_err(|error| refused(&error, &name))?;

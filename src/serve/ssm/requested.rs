@@ -8,7 +8,6 @@ use crate::serve::fault::Fault;
 
 /// What a request names.
 pub(super) struct Requested {
-    /// The name.
     pub name: ParameterName,
     /// The version.
     pub selector: Selector,
@@ -20,20 +19,20 @@ impl Requested {
     /// A name or an ARN, with a selector or without.
     pub(super) fn version(text: &str) -> Result<Self, Fault> {
         let (text, is_arn) = bare(text)?;
-        let Some((name, selector)) = text.split_once(':') else { return Requested::of(text, is_arn, Selector::Latest) };
-        let found = Requested::of(name, is_arn, Selector::Latest)?;
+        let Some((name, selector)) = text.split_once(':') else { return Requested::latest(text, is_arn) };
+        let found = Requested::latest(name, is_arn)?;
         Ok(Requested { selector: select(name, selector)?, ..found })
     }
 
     /// A name or an ARN, without a selector.
     pub(super) fn whole(text: &str) -> Result<Self, Fault> {
         let (text, is_arn) = bare(text)?;
-        Requested::of(text, is_arn, Selector::Latest)
+        Requested::latest(text, is_arn)
     }
 
-    fn of(text: &str, is_arn: bool, selector: Selector) -> Result<Self, Fault> {
+    fn latest(text: &str, is_arn: bool) -> Result<Self, Fault> {
         let spelled = (!is_arn).then(|| text.trim_matches(' ').to_owned());
-        Ok(Requested { name: name(text)?, selector, spelled })
+        Ok(Requested { name: name(text)?, selector: Selector::Latest, spelled })
     }
 
     /// The name for the answer: as it was requested, or for an ARN as it was created.

@@ -6,8 +6,8 @@ use super::faults;
 use crate::serve::answer::{Answer, answer};
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
 use crate::serve::members::Members;
+use crate::serve::unanswered::Unanswered;
 
 pub(super) fn get(call: &Call<'_>) -> Answer {
     let members = call.members();
@@ -19,28 +19,24 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
 pub(super) fn put(call: &Call<'_>) -> Answer {
     let members = call.members();
     members.text("Policy").required();
-    allowed(call, &members)?;
-    Err(unshared())
+    refused(call, &members)
 }
 
 pub(super) fn delete(call: &Call<'_>) -> Answer {
     let members = call.members();
     members.text("PolicyId").required();
     members.text("PolicyHash").required();
-    allowed(call, &members)?;
-    Err(unshared())
+    refused(call, &members)
 }
 
-fn allowed(call: &Call<'_>, members: &Members<'_>) -> Result<(), Fault> {
+fn refused(call: &Call<'_>, members: &Members<'_>) -> Answer {
+    allowed(call, members)?;
+    let text = "Parameters of this vault cannot be shared with other accounts.";
+    Err(faults::new("ResourcePolicyInvalidParameterException", text).into())
+}
+
+fn allowed(call: &Call<'_>, members: &Members<'_>) -> Result<(), Unanswered> {
     let arn = members.text("ResourceArn").required().length(20..=2048).or_empty();
     members.check()?;
-    let action = format!("ssm:{}", call.operation.name);
-    call.allow(&Ask::new(&action, arn))
-}
-
-fn unshared() -> Fault {
-    faults::new(
-        "ResourcePolicyInvalidParameterException",
-        "Parameters of this vault cannot be shared with other accounts.",
-    )
+    call.allow(&Ask::new(&call.action(), arn))
 }

@@ -10,8 +10,9 @@ use crate::model::parameter::TierRequest;
 use crate::serve::answer::{Answer, Seconds, answer, nothing};
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
+use crate::serve::members::Members;
 use crate::serve::settings::Customized;
+use crate::serve::unanswered::Unanswered;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -31,7 +32,6 @@ struct ServiceSetting {
     status: &'static str,
 }
 
-/// A setting.
 struct Setting {
     id: &'static str,
     /// The value that it has first.
@@ -69,7 +69,7 @@ pub(super) fn default_tier(call: &Call<'_>) -> Option<TierRequest> {
 
 pub(super) fn get(call: &Call<'_>) -> Answer {
     let members = call.members();
-    let id = members.text("SettingId").required().length(1..=1000).or_empty();
+    let id = setting_id(&members);
     members.check()?;
     let (setting, arn) = setting(call, id)?;
     shown(call, setting, arn)
@@ -77,7 +77,7 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
 
 pub(super) fn reset(call: &Call<'_>) -> Answer {
     let members = call.members();
-    let id = members.text("SettingId").required().length(1..=1000).or_empty();
+    let id = setting_id(&members);
     members.check()?;
     let (setting, arn) = setting(call, id)?;
     call.settings().set(setting.id, None);
@@ -86,15 +86,14 @@ pub(super) fn reset(call: &Call<'_>) -> Answer {
 
 pub(super) fn update(call: &Call<'_>) -> Answer {
     let members = call.members();
-    let id = members.text("SettingId").required().length(1..=1000).or_empty();
-    let value = members.text("SettingValue").required().length(1..=4096).or_empty();
+    let (id, value) = (setting_id(&members), members.text("SettingValue").required().length(1..=4096).or_empty());
     members.check()?;
     let (setting, _) = setting(call, id)?;
     if !setting.values.is_empty() && !setting.values.contains(&value) {
         let pattern = setting.values.join("|");
-        return Err(faults::validation(format!("Invalid setting value, allowed value pattern: {pattern}")));
+        return Err(faults::validation(format!("Invalid setting value, allowed value pattern: {pattern}")).into());
     }
-    let customized = Customized { value: value.to_owned(), at: call.now, by: call.caller.arn.clone() };
+    let customized = Customized { value: value.to_owned(), at: call.now, by: call.request.caller.arn.clone() };
     call.settings().set(setting.id, Some(customized));
     nothing()
 }
@@ -121,13 +120,15 @@ fn shown(call: &Call<'_>, setting: &'static Setting, arn: String) -> Answer {
     answer(&Outcome { service_setting })
 }
 
+fn setting_id<'b>(members: &Members<'b>) -> &'b str {
+    members.text("SettingId").required().length(1..=1000).or_empty()
+}
+
 /// The setting of that id or ARN, if the caller may do this with it.
-fn setting(call: &Call<'_>, text: &str) -> Result<(&'static Setting, String), Fault> {
+fn setting(call: &Call<'_>, text: &str) -> Result<(&'static Setting, String), Unanswered> {
     let id = Arn::parse(text).and_then(|arn| arn.resource.strip_prefix("servicesetting")).unwrap_or(text);
-    let account = call.account();
-    let arn = format!("arn:{}:ssm:{}:{}:servicesetting{id}", account.partition, account.region, account.id);
-    let action = format!("ssm:{}", call.operation.name);
-    call.allow(&Ask::new(&action, arn.clone()))?;
+    let arn = call.account().arn("ssm", &format!("servicesetting{id}"));
+    call.allow(&Ask::new(&call.action(), arn.clone()))?;
     let found = SETTINGS.iter().find(|setting| setting.id == id);
     let unknown = || faults::new("ServiceSettingNotFound", format!("Setting {text} not found."));
     Ok((found.ok_or_else(unknown)?, arn))

@@ -10,61 +10,57 @@ use crate::aws::parameter_history::ParameterHistory;
 use crate::aws::parameter_metadata::ParameterMetadata;
 use crate::aws::parameter_policy::ParameterPolicy;
 use crate::crypto::framing::sha256;
-use crate::model::name::MemberName;
 use crate::model::parameter::{Parameter, ParameterType, Selector, Version};
 use crate::model::value::SecretValue;
 use crate::serve::answer::Seconds;
 use crate::serve::call::Call;
-use crate::serve::fault::Fault;
 use crate::serve::kept::Kept;
 use crate::serve::moments::Moment;
+use crate::serve::unanswered::Unanswered;
 
 /// A version with its value, under the name that was asked for.
 pub(super) fn valued(
     call: &Call<'_>,
-    kept: &Arc<Kept<Parameter>>,
-    (parameter, version): (&Parameter, &Version),
-    (name, selector): (String, &Selector),
+    parameter: &Arc<Kept<Parameter>>,
+    version: &Version,
+    name: String,
+    selector: &Selector,
     decrypts: bool,
-) -> Result<Valued<Seconds>, Fault> {
-    let value = value(call, kept, (parameter, version), decrypts)?;
+) -> Result<Valued<Seconds>, Unanswered> {
+    let value = value(call, parameter, version, decrypts)?;
     let arn = Some(call.account().parameter(&parameter.name));
-    let last_modified_date = modified(kept, version);
+    let last_modified_date = modified(parameter, version);
     Ok(Valued { name, last_modified_date, arn, ..Valued::of(parameter, version, selector, value) })
 }
 
 /// A version of a history.
 pub(super) fn historic(
     call: &Call<'_>,
-    kept: &Arc<Kept<Parameter>>,
-    (parameter, version): (&Parameter, &Version),
+    parameter: &Arc<Kept<Parameter>>,
+    version: &Version,
     name: String,
     decrypts: bool,
-) -> Result<ParameterHistory<Seconds>, Fault> {
-    let value = value(call, kept, (parameter, version), decrypts)?;
+) -> Result<ParameterHistory<Seconds>, Unanswered> {
+    let value = value(call, parameter, version, decrypts)?;
     let shown = ParameterHistory::of(parameter, version, Some(value));
     Ok(ParameterHistory {
         name,
         policies: exact(shown.policies),
-        last_modified_date: modified(kept, version),
-        last_modified_user: principal(call, &version.by),
+        last_modified_date: modified(parameter, version),
+        last_modified_user: call.account().user(&version.by),
         key_id: version.key().map(keys::shown),
         ..shown
     })
 }
 
 /// The latest version without its value.
-pub(super) fn described(
-    call: &Call<'_>,
-    kept: &Kept<Parameter>,
-    (parameter, latest): (&Parameter, &Version),
-) -> ParameterMetadata<Seconds> {
+pub(super) fn described(call: &Call<'_>, parameter: &Kept<Parameter>, latest: &Version) -> ParameterMetadata<Seconds> {
     let shown = ParameterMetadata::of(parameter, latest);
     ParameterMetadata {
         policies: exact(shown.policies),
-        last_modified_date: modified(kept, latest),
+        last_modified_date: modified(parameter, latest),
         arn: Some(call.account().parameter(&parameter.name)),
-        last_modified_user: principal(call, &latest.by),
+        last_modified_user: call.account().user(&latest.by),
         key_id: latest.key().map(keys::shown),
         ..shown
     }
@@ -75,26 +71,20 @@ fn exact(policies: Vec<ParameterPolicy>) -> Vec<ParameterPolicy> {
 }
 
 /// When a version was written.
-fn modified(kept: &Kept<Parameter>, version: &Version) -> Seconds {
-    kept.seconds(Moment::Version(version.uid), version.created)
-}
-
-/// A member as IAM names a user.
-fn principal(call: &Call<'_>, member: &MemberName) -> String {
-    let account = call.account();
-    format!("arn:{}:iam::{}:user/{member}", account.partition, account.id)
+fn modified(parameter: &Kept<Parameter>, version: &Version) -> Seconds {
+    parameter.seconds(Moment::Version(version.uid), version.created)
 }
 
 /// The value of a version. A `SecureString` that is not to be decrypted has a text that says nothing about its value, and is the same
 /// each time.
 fn value(
     call: &Call<'_>,
-    kept: &Arc<Kept<Parameter>>,
-    (parameter, version): (&Parameter, &Version),
+    parameter: &Arc<Kept<Parameter>>,
+    version: &Version,
     decrypts: bool,
-) -> Result<Arc<SecretValue>, Fault> {
+) -> Result<Arc<SecretValue>, Unanswered> {
     if decrypts || version.parameter_type() != ParameterType::SecureString {
-        return call.parameter_value(kept, parameter, version);
+        return call.value(parameter, version);
     }
     let token = [&b"not decrypted"[..], &parameter.id.0, &version.uid.0].concat();
     Ok(Arc::new(SecretValue::from_text(BASE64.encode(&sha256(&token)))))

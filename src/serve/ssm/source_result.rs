@@ -23,7 +23,7 @@ struct SourceResult<'a> {
 }
 
 /// The answer of `GetSecretValue`, which is wiped like the value in it.
-pub(super) fn of(arn: &str, (secret, version): (&Secret, &SecretVersion), value: &SecretValue) -> SecretValue {
+pub(super) fn of(arn: &str, secret: &Secret, version: &SecretVersion, value: &SecretValue) -> SecretValue {
     let own = |stage: &&Stage| stage.aborted_place().is_some();
     let id = version.id();
     let result = SourceResult {

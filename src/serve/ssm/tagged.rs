@@ -1,13 +1,17 @@
 //! The parameter whose tags a request is about: `ResourceType` and `ResourceId` (parameter-store §6).
 
-use super::lookup::{self, Found};
-use super::{faults, requested};
+use std::sync::Arc;
+
+use super::{faults, lookup, requested};
+use crate::engine::Error;
 use crate::model::name::ParameterName;
 use crate::model::parameter::Parameter;
 use crate::serve::ask::Ask;
 use crate::serve::call::Call;
 use crate::serve::fault::Fault;
+use crate::serve::kept::Kept;
 use crate::serve::members::Members;
+use crate::serve::unanswered::Unanswered;
 
 /// What a request names, not looked up yet.
 pub(super) struct Resource<'b> {
@@ -25,27 +29,26 @@ impl<'b> Resource<'b> {
     }
 
     /// The parameter, if the caller may do to it what is called. Only parameters have tags here.
-    pub(super) fn found(
+    pub(super) fn find(
         self,
         call: &Call<'_>,
-        more: impl for<'a> FnOnce(Ask<'a>, Option<&Parameter>, &'a str) -> Ask<'a>,
-    ) -> Result<(ParameterName, Found), Fault> {
+        more: impl for<'a> FnOnce(Ask<'a>, Option<&Kept<Parameter>>, &'a str) -> Ask<'a>,
+    ) -> Result<(ParameterName, Arc<Kept<Parameter>>), Unanswered> {
         if self.kind != "Parameter" {
-            return Err(faults::silent("InvalidResourceType"));
+            return Err(faults::silent("InvalidResourceType").into());
         }
         let name = requested::name(self.id).map_err(|_| unknown())?;
         let found = lookup::allowed(call, &name, more)?;
-        if found.is_some() { Ok((name, found)) } else { Err(unknown()) }
+        Ok((name, found.ok_or_else(unknown)?))
     }
 }
 
-/// No parameter has that name.
-pub(super) fn unknown() -> Fault {
+fn unknown() -> Fault {
     faults::silent("InvalidResourceId")
 }
 
 /// What an error of the engine is for a client that changes tags.
-pub(super) fn refused(error: &crate::engine::Error, name: &ParameterName) -> Fault {
+pub(super) fn refused(error: &Error, name: &ParameterName) -> Fault {
     let fault = faults::of(error, name.as_str());
     if faults::is_not_found(&fault) { unknown() } else { fault }
 }

@@ -1,6 +1,7 @@
 //! Tags, as requests state them (parameter-store §6).
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
@@ -14,25 +15,26 @@ const PATTERN: &str = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$";
 pub(super) fn read(members: &Members<'_>) -> BTreeMap<String, String> {
     let mut tags = BTreeMap::new();
     for (number, tag) in (1..).zip(members.structures("Tags").count(0..=1000).or_none()) {
-        let key = text(members, tag, (number, "Key"), 1..=128);
-        let value = text(members, tag, (number, "Value"), 0..=256);
-        tags.insert(key, value);
+        let text = |member, length| text(members, tag, &format!("tags.{number}.member."), member, length);
+        tags.insert(text("Key", 1..=128), text("Value", 0..=256));
     }
     tags
 }
 
 /// The question with what it says of tags.
 pub(super) fn asked<'a>(ask: Ask<'a>, tags: &BTreeMap<String, String>) -> Ask<'a> {
-    tags.iter().fold(ask, |ask, (key, value)| ask.with(format!("aws:RequestTag/{key}"), value).with("aws:TagKeys", key))
+    let tags_of = |(key, value)| [(format!("aws:RequestTag/{key}"), value), ("aws:TagKeys".to_owned(), key)];
+    ask.with_all(tags.iter().flat_map(tags_of))
 }
 
 fn text(
     members: &Members<'_>,
     tag: &Map<String, Value>,
-    (number, member): (usize, &str),
-    length: std::ops::RangeInclusive<usize>,
+    place: &str,
+    member: &str,
+    length: RangeInclusive<usize>,
 ) -> String {
-    let name = format!("tags.{number}.member.{}", member.to_lowercase());
+    let name = format!("{place}{}", member.to_lowercase());
     let Some(text) = tag.get(member).and_then(Value::as_str) else {
         members.violate_absent(&name);
         return String::new();

@@ -1,26 +1,13 @@
 //! Bodies of the query protocol.
 
+use crate::serve::percent;
+
 /// The members of a form. What is not text is left out.
 pub(crate) fn form(body: &[u8]) -> Vec<(String, String)> {
     let Ok(body) = std::str::from_utf8(body) else { return Vec::new() };
+    let body = body.replace('+', " ");
     let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.filter_map(|(name, value)| Some((decode(name)?, decode(value)?))).collect()
-}
-
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = text.bytes();
-    let mut decoded = Vec::new();
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let digits = [bytes.next()?, bytes.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
-            }
-            _ => byte,
-        });
-    }
-    String::from_utf8(decoded).ok()
+    pairs.filter_map(|(name, value)| Some((percent::decoded(name)?, percent::decoded(value)?))).collect()
 }
 
 #[cfg(test)]

@@ -1,15 +1,14 @@
 //! `GetCallerIdentity` and `GetSessionToken`.
 
+use super::failure::Failure;
 use super::xml::Element;
 use crate::serve::caller::Caller;
 use crate::serve::served::{Current, Served};
-use crate::serve::sign::Refusal;
 
-/// Status, code and text of an error.
-pub(crate) type Failure = (u16, &'static str, String);
-
-/// How long a session is valid if nothing is said, at least and at most, in seconds.
-const DURATION: (i64, i64, i64) = (43_200, 900, 129_600);
+/// How long a session is valid, in seconds, if nothing is said.
+const DURATION: i64 = 43_200;
+const SHORTEST: i64 = 900;
+const LONGEST: i64 = 129_600;
 
 /// The operation that a form asks for; empty for one that there is not.
 pub(crate) fn operation(form: &[(String, String)]) -> &'static str {
@@ -20,7 +19,6 @@ pub(crate) fn operation(form: &[(String, String)]) -> &'static str {
     }
 }
 
-/// Answers a form.
 pub(crate) fn run(
     served: &Served,
     current: &Current,
@@ -37,37 +35,19 @@ pub(crate) fn run(
         _ => {
             let action = member(form, "Action").unwrap_or_default().chars().take(64).collect::<String>();
             let text = format!("Could not find operation {action} for version 2011-06-15");
-            Err((400, "InvalidAction", text))
+            Err(Failure::new(400, "InvalidAction", text))
         }
     }
 }
 
-/// What a refused signature is called in this protocol.
-pub(crate) fn refusal(refusal: Refusal) -> Failure {
-    let (status, code) = match refusal.code {
-        "MissingAuthenticationTokenException" => (403, "MissingAuthenticationToken"),
-        "UnrecognizedClientException" => (403, "InvalidClientTokenId"),
-        "ExpiredTokenException" => (403, "ExpiredToken"),
-        "IncompleteSignatureException" => (400, "IncompleteSignature"),
-        _ => (403, "SignatureDoesNotMatch"),
-    };
-    (status, code, refusal.text.into_owned())
-}
-
-/// The vault cannot be read.
-pub(crate) fn unavailable() -> Failure {
-    (503, "ServiceUnavailable", "the vault cannot be read".to_owned())
-}
-
 fn session(served: &Served, caller: &Caller, form: &[(String, String)]) -> Result<Vec<Element>, Failure> {
     if caller.rights.session.is_some() {
-        return Err((403, "AccessDenied", "Cannot call GetSessionToken with session credentials".to_owned()));
+        return Err(Failure::new(403, "AccessDenied", "Cannot call GetSessionToken with session credentials"));
     }
-    let (usual, least, most) = DURATION;
-    let seconds = member(form, "DurationSeconds").map_or(Some(usual), |text| text.parse().ok());
-    let Some(seconds) = seconds.filter(|seconds| (least..=most).contains(seconds)) else {
-        let text = format!("DurationSeconds must be between {least} and {most} seconds");
-        return Err((400, "ValidationError", text));
+    let seconds = member(form, "DurationSeconds").map_or(Some(DURATION), |text| text.parse().ok());
+    let Some(seconds) = seconds.filter(|seconds| (SHORTEST..=LONGEST).contains(seconds)) else {
+        let text = format!("DurationSeconds must be between {SHORTEST} and {LONGEST} seconds");
+        return Err(Failure::new(400, "ValidationError", text));
     };
     let session = served.sessions.issue_for(&caller.access_key, &caller.name, seconds);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

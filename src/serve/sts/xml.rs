@@ -7,7 +7,6 @@ pub(crate) const XML: &str = "text/xml";
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-/// An element of an answer.
 pub(crate) enum Element {
     /// With text.
     Text(&'static str, String),
@@ -28,8 +27,8 @@ pub(crate) fn success(name: &str, result: &[Element], request_id: &str) -> Strin
     text
 }
 
-/// An error: its status, its code and its text.
-pub(crate) fn failure((status, code, message): (u16, &'static str, String), request_id: &str) -> String {
+/// An error.
+pub(super) fn failure(status: u16, code: &str, message: String, request_id: &str) -> String {
     let side = if status < 500 { "Sender" } else { "Receiver" };
     let mut text = format!("<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{side}</Type>");
     Element::Text("Code", code.to_owned()).write(&mut text);

@@ -1,6 +1,6 @@
 //! What is no request of a client of AWS, and connections that are slow, many or cut off.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -137,6 +137,22 @@ fn slow_clients_are_cut_off_and_idle_ones_closed() {
     assert_eq!((read_all(&mut idle), read_all(&mut head)), (String::new(), String::new()));
     assert!(read_all(&mut body).starts_with("HTTP/1.1 408"));
     assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn who_needs_a_place_gets_that_of_the_connection_that_has_been_idle_for_longest() {
+    let sandbox = Sandbox::new();
+    let server = Server::with(&sandbox, &["--open", "--max-connections", "2"]);
+    let mut first = server.connect();
+    std::thread::sleep(Duration::from_millis(300));
+    let (mut second, mut third) = (server.connect(), server.connect());
+    third.write_all(request(&server, "POST / HTTP/1.1", "", BODY).as_bytes()).unwrap();
+    third.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    assert!(read_all(&mut third).contains("ParameterNotFound"));
+    first.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    assert_eq!(first.read(&mut [0]).unwrap(), 0, "it was closed");
+    second.write_all(request(&server, "POST / HTTP/1.1", "", BODY).as_bytes()).unwrap();
+    assert!(read_all(&mut second).contains("ParameterNotFound"));
 }
 
 #[test]

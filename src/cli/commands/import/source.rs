@@ -14,7 +14,7 @@ use crate::cli::error::CliResult;
 use crate::crypto::identity::Identity;
 use crate::crypto::wrap;
 use crate::format::caps;
-use crate::inject::foreign::node::read_file;
+use crate::inject::foreign::file::read_file;
 use crate::inject::foreign::text::{TextError, text, unmarked};
 use crate::inject::import::{self, Descriptions, Format, Source, recognise};
 use crate::machine::private::{PrivateError, read_capped};

@@ -15,7 +15,7 @@ use crate::cli::terminal::escape;
 use crate::crypto::wrap;
 use crate::format::caps;
 use crate::inject::foreign::directory::{Entry, files_below, hidden_below};
-use crate::inject::foreign::node::read_file;
+use crate::inject::foreign::file::read_file;
 use crate::inject::import::{Content, Item, ItemError, Source};
 use crate::model::value::SecretValue;
 

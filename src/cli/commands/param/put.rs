@@ -21,7 +21,7 @@ use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Put, PutOutcome};
-use crate::inject::foreign::node::read_file;
+use crate::inject::foreign::file::read_file;
 use crate::inject::foreign::text::unmarked;
 use crate::model::name::{KeyName, ParameterName};
 use crate::model::parameter::{

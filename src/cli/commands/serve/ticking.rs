@@ -29,6 +29,7 @@ struct Runs {
     identity: Option<PathBuf>,
     /// What the environment of the server had, and its processes do not inherit.
     text: Option<Zeroizing<String>>,
+    /// With a final line feed.
     passphrase: Option<Zeroizing<String>>,
 }
 
@@ -39,7 +40,7 @@ pub(super) fn start(server: &Server, context: &Context) -> CliResult<Sender<()>>
         program: std::env::current_exe()?,
         identity: context.global.identity.clone(),
         text: context.sources()?.identity_text,
-        passphrase: context.given_passphrase(),
+        passphrase: context.given_passphrase().map(|passphrase| Zeroizing::new(format!("{}\n", *passphrase))),
     };
     let (end, ended) = channel();
     thread::spawn(move || {
@@ -65,16 +66,22 @@ impl Runs {
         if let Some(identity) = &self.identity {
             command.arg("--identity").arg(identity);
         }
-        if let Some(passphrase) = &self.passphrase {
-            command.env("VLT_PASSPHRASE", passphrase.as_str());
+        // Both go through one pipe: an environment can be read from outside until the process has hardened itself.
+        let input = self.passphrase.iter().chain(&self.text);
+        let has_input = input.clone().next().is_some();
+        if self.passphrase.is_some() {
+            command.env("VLT_PASSPHRASE_FD", "0");
         }
-        let Some(text) = &self.text else {
-            return command.arg("tick").stdin(Stdio::null()).stdout(Stdio::null()).spawn();
-        };
-        command.arg("tick").env("VLT_IDENTITY_FD", "0").stdin(Stdio::piped()).stdout(Stdio::null());
+        if self.text.is_some() {
+            command.env("VLT_IDENTITY_FD", "0");
+        }
+        command.arg("tick").stdin(if has_input { Stdio::piped() } else { Stdio::null() }).stdout(Stdio::null());
         let mut run = command.spawn()?;
         // One that ends before it reads says why.
-        let _ = run.stdin.take().map(|mut stdin| stdin.write_all(text.as_bytes()));
+        let _ = run
+            .stdin
+            .take()
+            .map(|mut stdin| input.map(|text| text.as_bytes()).try_for_each(|text| stdin.write_all(text)));
         Ok(run)
     }
 }

@@ -12,7 +12,7 @@ use crate::cli::input::text_file::text_of;
 use crate::engine::Origin;
 use crate::format::caps;
 use crate::inject::environment::{Injected, Provenance};
-use crate::inject::foreign::node::read_file;
+use crate::inject::foreign::file::read_file;
 use crate::inject::foreign::text::unmarked;
 use crate::inject::map::{self, Content, Entry, MapError};
 use crate::inject::variable::Variable;

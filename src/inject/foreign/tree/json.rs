@@ -3,18 +3,18 @@
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
+use super::limits::Limits;
 use super::tree::Tree;
-use crate::format::FormatError;
-use crate::format::caps;
+use crate::format::{FormatError, caps};
 use crate::model::json::{self, Members};
 
-pub(super) fn read(text: &str) -> Result<Tree, FormatError> {
+pub(super) fn read(text: &str, limits: Limits) -> Result<Tree, FormatError> {
     let whole = serde_json::from_str(text).map_err(|error| FormatError::Malformed { line: error.line().max(1) })?;
-    Reader { whole: text, left: caps::IMPORT_NODES }.tree(whole, 0)
+    Reader { whole: text, limits, left: limits.nodes }.tree(whole, 0)
 }
 
-pub(super) fn read_all(text: &str) -> Result<Vec<Tree>, FormatError> {
-    let mut reader = Reader { whole: text, left: caps::IMPORT_NODES };
+pub(super) fn read_all(text: &str, limits: Limits) -> Result<Vec<Tree>, FormatError> {
+    let mut reader = Reader { whole: text, limits, left: limits.nodes };
     let documents = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     let document = |read: Result<&RawValue, serde_json::Error>| {
         reader.tree(read.map_err(|error| FormatError::Malformed { line: error.line().max(1) })?, 0)
@@ -24,6 +24,7 @@ pub(super) fn read_all(text: &str) -> Result<Vec<Tree>, FormatError> {
 
 struct Reader<'a> {
     whole: &'a str,
+    limits: Limits,
     /// How many more pieces there may be.
     left: usize,
 }
@@ -33,7 +34,7 @@ impl Reader<'_> {
         if level > caps::FOREIGN_DEPTH {
             return Err(FormatError::TooDeep { line: self.line(raw) });
         }
-        self.left = self.left.checked_sub(1).ok_or(FormatError::TooLarge { cap: caps::IMPORT as u64 })?;
+        self.left = self.left.checked_sub(1).ok_or(self.limits.exceeded())?;
         let wrong =
             |error: &serde_json::Error| FormatError::Malformed { line: self.line(raw) + error.line().max(1) - 1 };
         Ok(match raw.get().as_bytes().first() {

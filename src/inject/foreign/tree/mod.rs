@@ -4,6 +4,7 @@
 //! The YAML parser leaves copies of what it reads in memory. Decrypted text is never passed to it.
 
 mod json;
+mod limits;
 mod read;
 mod tree;
 mod yaml;

@@ -1,31 +1,36 @@
 //! Reading a file into a tree.
 
+use super::limits::Limits;
 use super::tree::Tree;
 use super::{json, yaml};
-use crate::format::{FormatError, caps};
+use crate::format::FormatError;
 
 impl Tree {
     /// Reads one JSON document.
     pub(crate) fn from_json(text: &str) -> Result<Self, FormatError> {
-        check_size(text)?;
-        json::read(text)
+        Limits::IMPORT.check(text)?;
+        json::read(text, Limits::IMPORT)
     }
 
     /// Reads JSON documents that follow each other.
     pub(crate) fn from_json_documents(text: &str) -> Result<Vec<Self>, FormatError> {
-        check_size(text)?;
-        json::read_all(text)
+        Limits::IMPORT.check(text)?;
+        json::read_all(text, Limits::IMPORT)
     }
 
     /// Reads one YAML document. Aliases are followed, within bounds.
     pub(crate) fn from_yaml(text: &str) -> Result<Self, FormatError> {
-        check_size(text)?;
-        yaml::read(text)
+        Limits::IMPORT.check(text)?;
+        yaml::read(text, Limits::IMPORT)
     }
-}
 
-fn check_size(text: &str) -> Result<(), FormatError> {
-    if text.len() > caps::IMPORT { Err(FormatError::TooLarge { cap: caps::IMPORT as u64 }) } else { Ok(()) }
+    /// Reads a map of variables: JSON if it begins like JSON, YAML otherwise.
+    pub(crate) fn from_map(text: &str) -> Result<Self, FormatError> {
+        Limits::MAP.check(text)?;
+        let start = text.trim_start();
+        let is_json = start.starts_with(['{', '[']) && !start.starts_with("{{");
+        if is_json { json::read(text, Limits::MAP) } else { yaml::read(text, Limits::MAP) }
+    }
 }
 
 #[cfg(test)]
@@ -33,6 +38,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
+    use crate::format::caps;
 
     fn text(text: &str) -> Tree {
         Tree::Text(Zeroizing::new(text.to_owned()))
@@ -113,5 +119,15 @@ mod tests {
         assert_eq!(Tree::from_json(&deep), Err(FormatError::TooDeep { line: 1 }));
         let wide = format!("[{}1]", "1,".repeat(caps::IMPORT_NODES));
         assert!(matches!(Tree::from_json(&wide), Err(FormatError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn a_map_is_smaller_and_json_or_yaml_by_its_beginning() {
+        assert_eq!(Tree::from_map(" {\"a\": [1]}").unwrap(), Tree::from_map("a: [1]").unwrap());
+        assert!(Tree::from_map("{a: 1}").is_err(), "it begins like JSON");
+        let wide = "- a\n".repeat(caps::FOREIGN_NODES + 1);
+        assert!(Tree::from_map(&wide).is_err() && Tree::from_yaml(&wide).is_ok());
+        let many = "#".repeat(caps::FOREIGN_MAP + 1);
+        assert_eq!(Tree::from_map(&many), Err(FormatError::TooLarge { cap: caps::FOREIGN_MAP as u64 }));
     }
 }

@@ -10,15 +10,15 @@ use serde::de::{
 };
 use zeroize::Zeroizing;
 
+use super::limits::Limits;
 use super::tree::Tree;
 use crate::format::FormatError;
-use crate::format::caps;
-use crate::inject::foreign::yaml::parse_foreign_with;
+use crate::inject::foreign::yaml::parse;
 
-pub(super) fn read(text: &str) -> Result<Tree, FormatError> {
-    let budget = Budget { nodes: Cell::new(caps::IMPORT_NODES), bytes: Cell::new(caps::IMPORT) };
-    let form = parse_foreign_with(text, Looking(&budget))?;
-    parse_foreign_with(text, Reading(&form))
+pub(super) fn read(text: &str, limits: Limits) -> Result<Tree, FormatError> {
+    let budget = Budget { nodes: Cell::new(limits.nodes), bytes: Cell::new(limits.bytes) };
+    let form = parse(text, Looking(&budget))?;
+    parse(text, Reading(&form))
 }
 
 /// How many more nodes are allowed, counted after aliases are followed.

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::socket::{answers, path};
-use super::{GET, PUT, command, get, wait};
+use super::{GET, PUT, command, get, other_writer, request, wait};
 use crate::project::Sandbox;
 use crate::serve::fixture::Server;
 
@@ -52,6 +52,33 @@ fn no_name_and_no_value_is_in_log_and_metrics() {
         let last = lines.pop().unwrap();
         assert_eq!(serde_json::from_str::<Value>(&last).is_ok(), form == "json", "{last}");
     }
+}
+
+#[test]
+fn a_request_whose_client_has_left_has_a_line_and_is_counted() {
+    let sandbox = Sandbox::new();
+    let log = sandbox.home().join("log");
+    let server = Server::logged(command(&sandbox, &[]), &log);
+    let held = other_writer(&sandbox);
+    // Four of them have a turn, and what is begun is finished; the last one waits for its turn.
+    let mut streams: Vec<_> = (0..5).map(|_| server.connect()).collect();
+    for (number, stream) in streams.iter_mut().enumerate() {
+        let put = request(&server, PUT, &super::put(&format!("/app/{number}"), "kept"));
+        stream.write_all(put.as_bytes()).unwrap();
+        thread::sleep(Duration::from_millis(100));
+    }
+    drop(streams);
+    let lines = |end: &str| {
+        let text = fs::read_to_string(&log).unwrap();
+        text.lines().filter(|line| line.contains(end)).count()
+    };
+    wait("the line of the one that waited", || lines(" PutParameter 499 ClientClosedRequest ") == 1);
+    drop(held);
+    wait("the lines of those that were begun", || lines(" PutParameter 200 OK ") == 4);
+    let line = format!("GET /metrics HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", server.address);
+    let metrics = server.raw(line.as_bytes());
+    assert!(metrics.contains("operation=\"PutParameter\",code=\"ClientClosedRequest\"} 1"), "{metrics}");
+    assert!(metrics.contains("operation=\"PutParameter\",code=\"OK\"} 4"), "{metrics}");
 }
 
 #[test]

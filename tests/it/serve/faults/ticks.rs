@@ -59,6 +59,25 @@ fn a_run_has_the_identity_that_the_environment_of_the_server_had() {
 }
 
 #[test]
+fn a_run_has_the_passphrase_that_the_environment_of_the_server_had() {
+    for name in ["VLT_IDENTITY_FILE", "VLT_IDENTITY"] {
+        let Some((sandbox, clock)) = due() else { return };
+        let (passphrase, copy) = (("VLT_PASSPHRASE", "correct horse"), sandbox.home().join("copy.age"));
+        let exported = sandbox.run_with(&["identity", "export", "--out", copy.to_str().unwrap()], &[passphrase]);
+        assert_eq!(exported.code, 0, "{exported:?}");
+        fs::remove_file(sandbox.identity_file()).unwrap();
+        let text = fs::read_to_string(&copy).unwrap();
+        let identity = if name == "VLT_IDENTITY" { &text } else { copy.to_str().unwrap() };
+        let mut command = command(&sandbox, &["--tick"]);
+        let server = Server::of({
+            clock.set(command.env(name, identity).env(passphrase.0, passphrase.1));
+            command
+        });
+        wait("a rotation", || current(&server) != "first");
+    }
+}
+
+#[test]
 fn a_run_that_fails_is_reported_and_the_server_goes_on() {
     let sandbox = Sandbox::new();
     sandbox.put("/app/a", "value");
