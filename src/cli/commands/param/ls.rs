@@ -85,7 +85,7 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
         names(args, reach, &vault, context)?
     };
     if is_empty && refused.is_empty() {
-        tell_nothing(args, reach, &vault, context)?;
+        context.ui.note(nothing(args, reach, &vault)?);
     }
     refused::outcome(refused)
 }
@@ -129,21 +129,19 @@ fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Conte
 }
 
 /// With an empty list it is unclear whether the path is wrong, or the parameters are deeper.
-fn tell_nothing(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+fn nothing(args: &LsArgs, reach: Reach, vault: &Vault<'_>) -> CliResult<String> {
     let path = &args.path;
-    let said = if reach == Reach::Children && !vault.children(path)?.paths.is_empty() {
-        format!("nothing directly below `{path}`; `--recursive` lists all levels")
-    } else if args.filter.is_empty() {
-        let near = match vault.near(Aim::Below, path.as_str()) {
-            near if near.is_empty() => "`vault param put NAME` stores one".to_owned(),
-            near => format!("did you mean {}?", words(&near)),
-        };
-        format!("there are no parameters below `{path}`; {near}")
-    } else {
-        format!("no parameter below `{path}` matches")
+    if reach == Reach::Children && !vault.children(path)?.paths.is_empty() {
+        return Ok(format!("nothing directly below `{path}`; `--recursive` lists all levels"));
+    }
+    if !args.filter.is_empty() {
+        return Ok(format!("no parameter below `{path}` matches"));
+    }
+    let near = match vault.near(Aim::Below, path.as_str()) {
+        near if near.is_empty() => "`vault param put NAME` stores one".to_owned(),
+        near => format!("did you mean {}?", words(&near)),
     };
-    context.ui.note(said);
-    Ok(())
+    Ok(format!("there are no parameters below `{path}`; {near}"))
 }
 
 fn pointers(parameter: &Parameter) -> String {
@@ -169,14 +167,9 @@ impl Report for NamesReport {
 
 impl Report for LongReport {
     fn text(&self, page: &mut Page) {
-        let mut table = Table::new([
-            ("NAME", Meaning::Name),
-            ("TYPE", Meaning::Plain),
-            ("VERSION", Meaning::Version),
-            ("LABELS", Meaning::Label),
-            ("CHANGED", Meaning::Plain),
-            ("BY", Meaning::Plain),
-        ]);
+        use Meaning::{Label, Name, Plain, Version};
+        let columns = [("NAME", Name), ("TYPE", Plain), ("VERSION", Version), ("LABELS", Label), ("CHANGED", Plain)];
+        let mut table = Table::new(columns.into_iter().chain([("BY", Plain)]));
         for (latest, pointers) in self.parameters.iter().zip(&self.pointers) {
             let (version, changed) = (latest.version.to_string(), page.age(latest.last_modified_date));
             table.row([&latest.name, latest.r#type, &version, pointers, &changed, &latest.last_modified_user]);
