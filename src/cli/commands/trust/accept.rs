@@ -37,8 +37,7 @@ pub(crate) struct AcceptArgs {
 struct AcceptReport {
     #[serde(rename = "RevisionSeen", skip_serializing_if = "Option::is_none")]
     seen: Option<u64>,
-    #[serde(rename = "TrustRevision")]
-    here: u64,
+    trust_revision: u64,
     accepted: bool,
     changes: Vec<String>,
 }
@@ -53,8 +52,12 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     };
     if vault.is_pinned()? && vault.trust_standing().is_complete() {
         context.ui.note("this machine already knows this trust chain; nothing was changed");
-        context.ui.report(&AcceptReport { seen, here, accepted: false, changes: Vec::new() })?;
-        return Ok(());
+        return Ok(context.ui.report(&AcceptReport {
+            seen,
+            trust_revision: here,
+            accepted: false,
+            changes: Vec::new(),
+        })?);
     }
     let names = |role: Role| {
         let members = trust.members.iter().filter(|member| member.role == role);
@@ -75,17 +78,12 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     if !changes.is_empty() {
         context.ui.note(format!("what changes: {}", changes.join(", ")));
     }
-    if context.global.dry_run {
-        context.ui.report(&AcceptReport { seen, here, accepted: false, changes })?;
-        return Ok(());
+    context.confirm_change(args.yes, Question::decision("Accept this chain?"), "nothing was changed")?;
+    let accepted = !context.global.dry_run;
+    if accepted {
+        vault.accept_trust()?;
     }
-    if !args.yes {
-        let question = Question { text: "Accept this chain?", what: "a decision", flag: "`--yes`" };
-        context.confirm(question, "nothing was changed")?;
-    }
-    vault.accept_trust()?;
-    context.ui.report(&AcceptReport { seen, here, accepted: true, changes })?;
-    Ok(())
+    Ok(context.ui.report(&AcceptReport { seen, trust_revision: here, accepted, changes })?)
 }
 
 /// What differs from the snapshot that this machine has verified, if git has it.
@@ -97,7 +95,7 @@ fn since_pinned(vault: &Vault<'_>, seen: u64) -> Vec<String> {
 impl Report for AcceptReport {
     fn text(&self, page: &mut Page) {
         if self.accepted {
-            let here = page.paint(Meaning::Version, &self.here.to_string());
+            let here = page.paint(Meaning::Version, &self.trust_revision.to_string());
             page.line(format!("this machine trusts the chain that ends at {here}"));
         }
     }
