@@ -70,10 +70,7 @@ impl KeyView {
                 KeyState::Deleting(_) if key.is_destroyed() => Some("destroyed"),
                 KeyState::Deleting(_) => Some("deleting"),
             },
-            deletion_date: match key.state {
-                KeyState::Deleting(after) => Some(after.into()),
-                _ => None,
-            },
+            deletion_date: if let KeyState::Deleting(after) = key.state { Some(after.into()) } else { None },
             versions: Vec::new(),
             sealed: None,
             is_changed: false,

@@ -147,10 +147,8 @@ pub(super) fn write(
 
 fn name(args: &RequestArgs) -> CliResult<MemberName> {
     let user = || env::user_name().and_then(|name| name.to_ascii_lowercase().parse().ok());
-    args.name
-        .clone()
-        .or_else(user)
-        .ok_or_else(|| CliError::usage("your user name is not valid as a member name", "choose one with `--name NAME`"))
+    let name = args.name.clone().or_else(user);
+    name.ok_or_else(|| CliError::usage("your user name is not valid as a member name", "choose one with `--name NAME`"))
 }
 
 /// The signing key of the new member: the identity's own, or one stored beside it for this vault.

@@ -55,14 +55,9 @@ struct NamesReport {
     names: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     paths: Vec<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct TreeReport {
-    names: Vec<String>,
+    /// The path of the tree that they are shown as.
     #[serde(skip)]
-    root: String,
+    root: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -102,11 +97,8 @@ fn names(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) 
     let names: Vec<String> = listed.names.into_iter().map(String::from).collect();
     let is_empty = names.is_empty() && listed.paths.is_empty();
     context.conclude(vault);
-    if args.tree {
-        context.ui.report(&TreeReport { names, root: args.path.to_string() })?;
-    } else {
-        context.ui.report(&NamesReport { names, paths: listed.paths })?;
-    }
+    let root = args.tree.then(|| args.path.to_string());
+    context.ui.report(&NamesReport { names, paths: listed.paths, root })?;
     Ok((is_empty, listed.refused))
 }
 
@@ -123,7 +115,7 @@ fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Conte
         context.ui.report(&LongReport { parameters, pointers })?;
     } else {
         let names = wanted.iter().map(|parameter| parameter.name.to_string()).collect();
-        context.ui.report(&NamesReport { names, paths: Vec::new() })?;
+        context.ui.report(&NamesReport { names, paths: Vec::new(), root: None })?;
     }
     Ok((wanted.is_empty(), refused))
 }
@@ -154,6 +146,12 @@ fn pointers(parameter: &Parameter) -> String {
 
 impl Report for NamesReport {
     fn text(&self, page: &mut Page) {
+        if let Some(root) = &self.root {
+            let prefix = root.trim_end_matches('/');
+            let relative = self.names.iter().map(|name| name.strip_prefix(prefix).unwrap_or(name));
+            tree::draw(root, &tree::branches(relative), page);
+            return;
+        }
         let mut all: Vec<&String> = self.names.iter().chain(&self.paths).collect();
         // Names come sorted; only paths have to be put between them.
         if !self.paths.is_empty() {
@@ -175,13 +173,5 @@ impl Report for LongReport {
             table.row([&latest.name, latest.r#type, &version, pointers, &changed, &latest.last_modified_user]);
         }
         page.table(&table);
-    }
-}
-
-impl Report for TreeReport {
-    fn text(&self, page: &mut Page) {
-        let prefix = self.root.trim_end_matches('/');
-        let relative = self.names.iter().map(|name| name.strip_prefix(prefix).unwrap_or(name));
-        tree::draw(&self.root, &tree::branches(relative), page);
     }
 }

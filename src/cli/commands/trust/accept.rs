@@ -45,33 +45,29 @@ struct AcceptReport {
 pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_rewritten()?.leave();
     let trust = vault.trust();
-    let here = trust.rev;
+    let trust_revision = trust.rev;
     let seen = match vault.trust_standing() {
         TrustStanding::Behind { seen, .. } | TrustStanding::Fork { seen: Pin { rev: seen, .. }, .. } => Some(seen),
         TrustStanding::Current | TrustStanding::Ahead => vault.pinned()?,
     };
     if vault.is_pinned()? && vault.trust_standing().is_complete() {
         context.ui.note("this machine already knows this trust chain; nothing was changed");
-        return Ok(context.ui.report(&AcceptReport {
-            seen,
-            trust_revision: here,
-            accepted: false,
-            changes: Vec::new(),
-        })?);
+        let report = AcceptReport { seen, trust_revision, accepted: false, changes: Vec::new() };
+        return Ok(context.ui.report(&report)?);
     }
     let names = |role: Role| {
         let members = trust.members.iter().filter(|member| member.role == role);
         members.map(|member| member.name.to_string()).collect::<Vec<_>>().join(", ")
     };
     context.ui.note(format!(
-        "already saw snapshot {}, but the current chain ends at {here}, by `{}` at {}",
+        "already saw snapshot {}, but the current chain ends at {trust_revision}, by `{}` at {}",
         seen.unwrap_or_default(),
         trust.by,
         trust.created
     ));
     if let Some(snapshot) = vault.anchor().snapshot {
         let words = Fingerprint::from(snapshot.hash).words();
-        context.ui.note(format!("an admin sees the same words for snapshot {here}: {words}"));
+        context.ui.note(format!("an admin sees the same words for snapshot {trust_revision}: {words}"));
     }
     context.ui.note(format!("admins: {}; members: {}", names(Role::Admin), names(Role::Member)));
     let changes = seen.map_or_else(Vec::new, |seen| since_pinned(&vault, seen));
@@ -83,7 +79,7 @@ pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     if accepted {
         vault.accept_trust()?;
     }
-    Ok(context.ui.report(&AcceptReport { seen, trust_revision: here, accepted, changes })?)
+    Ok(context.ui.report(&AcceptReport { seen, trust_revision, accepted, changes })?)
 }
 
 /// What differs from the snapshot that this machine has verified, if git has it.
