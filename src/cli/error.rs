@@ -26,6 +26,7 @@ use crate::hook::ApprovalError;
 use crate::inject::environment::InjectError;
 use crate::inject::execute::ExecuteError;
 use crate::inject::serialize::SerializeError;
+use crate::machine::StateError;
 use crate::machine::config::ConfigError;
 use crate::machine::private::PrivateError;
 use crate::model::id::VaultId;
@@ -207,7 +208,18 @@ pub(crate) enum CliError {
     Reported(Exit),
 }
 
+impl From<StateError> for CliError {
+    fn from(error: StateError) -> Self {
+        CliError::Engine(error.into())
+    }
+}
+
 impl CliError {
+    /// A command line that clap cannot refuse: what is wrong, and what to type instead.
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        CliError::Usage { message: message.into(), hint: hint.into() }
+    }
+
     /// What is written about it.
     pub(crate) fn failure(&self) -> Failure {
         let Advice { code, hints, .. } = self.advice();

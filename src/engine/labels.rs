@@ -45,14 +45,26 @@ impl Vault<'_> {
 
     /// Sets tags, by key.
     pub(crate) fn tag(&self, name: &ParameterName, tags: &BTreeMap<String, String>, now: Timestamp) -> Result<()> {
-        self.amend_parameter(name, now, |parameter| parameter.tag(tags))
+        self.change_tags(name, &[], tags, now).map(drop)
     }
 
     /// Removes tags; missing ones are ignored.
     pub(crate) fn untag(&self, name: &ParameterName, keys: &[String], now: Timestamp) -> Result<()> {
+        self.change_tags(name, keys, &BTreeMap::new(), now).map(drop)
+    }
+
+    /// Removes tags and then sets others, in one revision; returns all.
+    pub(crate) fn change_tags(
+        &self,
+        name: &ParameterName,
+        remove: &[String],
+        set: &BTreeMap<String, String>,
+        now: Timestamp,
+    ) -> Result<BTreeMap<String, String>> {
         self.amend_parameter(name, now, |parameter| {
-            parameter.untag(keys);
-            Ok(())
+            parameter.untag(remove);
+            parameter.tag(set)?;
+            Ok(parameter.tags.clone())
         })
     }
 

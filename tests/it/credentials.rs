@@ -215,6 +215,15 @@ fn nobody_forges_a_credential_of_somebody_else_or_without_the_right() {
 }
 
 #[test]
+fn a_credential_whose_file_cannot_be_written_is_revoked() {
+    let ana = Sandbox::new();
+    let below_a_file = ana.identity_file().join("shop.credentials");
+    let refused = add(&ana, "shop", &["--out", below_a_file.to_str().unwrap()]);
+    assert_ne!(refused.code, 0, "{refused:?}");
+    assert_eq!(states(&ana), [("shop".to_owned(), "REVOKED".to_owned())]);
+}
+
+#[test]
 fn a_revoked_credential_that_an_old_commit_brings_back_is_refused() {
     let ana = Sandbox::new();
     let (id, _) = issue(&ana, "shop", &[]);

@@ -185,6 +185,28 @@ fn rollback_copy_move_and_remove() {
 }
 
 #[test]
+fn what_is_named_twice_is_deleted_once() {
+    let sandbox = Sandbox::new();
+    sandbox.put("/a", "1");
+    sandbox.put("/b", "2");
+    let deleted = sandbox.run(&["param", "rm", "--yes", "/a", "/b", "a"]);
+    assert_eq!((deleted.code, deleted.stdout.as_str()), (0, "/a deleted\n/b deleted\n"), "{deleted:?}");
+}
+
+#[test]
+fn tags_are_changed_together_or_not_at_all() {
+    let sandbox = Sandbox::new();
+    sandbox.put("/a", "1");
+    let many: Vec<String> = (0..50).map(|number| format!("k{number}=v")).collect();
+    sandbox.ok(&[&["param", "tag", "/a"][..], &many.iter().map(String::as_str).collect::<Vec<_>>()].concat());
+    let refused = sandbox.run(&["param", "tag", "/a", "--remove", "k0", "more=1", "too-many=2"]);
+    assert_ne!(refused.code, 0, "{refused:?}");
+    assert!(sandbox.ok(&["param", "tag", "/a"]).contains("k0 "), "a tag was removed by a change that failed");
+    let changed = sandbox.ok(&["param", "tag", "/a", "--remove", "k0", "more=1"]);
+    assert!(changed.contains("more") && !changed.contains("k0 "), "{changed}");
+}
+
+#[test]
 fn both_spellings_at_the_root_are_one_parameter() {
     let sandbox = Sandbox::new();
     sandbox.put("x", "one");

@@ -7,16 +7,19 @@ mod export;
 mod filter;
 mod first_time;
 mod import;
+mod newest;
 mod verify;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use clap::{Args, Subcommand};
+use clap::builder::PossibleValue;
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 pub(super) use self::anchor::{Anchored, anchored, renew};
 use self::filter::FilterArgs;
-pub(super) use self::filter::{before, in_records};
+pub(super) use self::filter::{before, in_records, moment};
+use self::newest::Newest;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;
@@ -24,7 +27,8 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::Error;
-use crate::machine::audit::{Group, GroupBy, Logs, Outcome, Record, group, matching};
+use crate::machine::audit::{Filter, Group, GroupBy, Logs, Outcome, Record, group, matching};
+use crate::machine::private::PrivateError;
 use crate::model::time::Timestamp;
 
 /// Show who used and changed what
@@ -70,21 +74,42 @@ enum AuditCommand {
 }
 
 /// What records are counted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum By {
-    Member,
-    User,
-    Host,
-    Name,
-    Command,
-    Program,
-    Day,
-    Action,
-    Outcome,
-    Agent,
-    Job,
-    /// The credential with which a program called the server
-    Credential,
+#[derive(Debug, Clone, Copy)]
+struct By {
+    /// The heading of its column.
+    heading: &'static str,
+    /// Its member in JSON; in lower case, what is typed.
+    name: &'static str,
+    group: GroupBy,
+}
+
+const BY: &[By] = &[
+    By { heading: "MEMBER", name: "Member", group: GroupBy::Member },
+    By { heading: "USER", name: "User", group: GroupBy::User },
+    By { heading: "HOST", name: "Host", group: GroupBy::Host },
+    By { heading: "NAME", name: "Name", group: GroupBy::Name },
+    By { heading: "COMMAND", name: "Command", group: GroupBy::Command },
+    By { heading: "PROGRAM", name: "Program", group: GroupBy::Program },
+    By { heading: "DAY", name: "Day", group: GroupBy::Day },
+    By { heading: "ACTION", name: "Action", group: GroupBy::Action },
+    By { heading: "OUTCOME", name: "Outcome", group: GroupBy::Outcome },
+    By { heading: "AGENT", name: "Agent", group: GroupBy::Agent },
+    By { heading: "JOB", name: "Job", group: GroupBy::Job },
+    By { heading: "CREDENTIAL", name: "Credential", group: GroupBy::Credential },
+];
+
+impl ValueEnum for By {
+    fn value_variants<'a>() -> &'a [Self] {
+        BY
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let value = PossibleValue::new(self.name.to_lowercase());
+        Some(match self.group {
+            GroupBy::Credential => value.help("The credential with which a program called the server"),
+            _ => value,
+        })
+    }
 }
 
 /// The records of the logs that match, the oldest first.
@@ -126,44 +151,32 @@ pub(crate) fn run(args: &AuditArgs, context: &mut Context) -> CliResult<()> {
 }
 
 fn show(args: &AuditArgs, context: &mut Context) -> CliResult<()> {
-    if args.first_time {
-        return first_time::show(args.filter.filter(context.now)?, args.last, context);
-    }
     let filter = args.filter.filter(context.now)?;
-    let logs = logs(context)?;
-    let (mut records, mut groups) = (VecDeque::new(), BTreeMap::new());
-    let by: Vec<GroupBy> = args.group_by.iter().map(|by| by.group()).collect();
-    let mut others = 0_usize;
-    for log in logs.all().map_err(state)? {
-        matching(&log, &filter, |_, record| {
-            if by.is_empty() {
-                records.push_back(record.clone().owned());
-                if records.len() > args.last {
-                    records.pop_front();
-                    others += 1;
-                }
-            } else {
-                group(&mut groups, &by, record);
-            }
-        })
-        .map_err(state)?;
+    if args.first_time {
+        return first_time::show(filter, args.last, context);
     }
-    if groups.is_empty() && records.is_empty() {
+    let logs = logs(context)?;
+    let (mut newest, mut groups) = (Newest::new(args.last), BTreeMap::new());
+    let by: Vec<GroupBy> = args.group_by.iter().map(|by| by.group).collect();
+    each(&logs, &filter, |_, record| {
+        if by.is_empty() {
+            newest.add(record);
+        } else {
+            group(&mut groups, &by, record);
+        }
+    })?;
+    if groups.is_empty() && newest.records.is_empty() {
         context.ui.note("no record matches");
     }
-    if others > 0 {
-        context.ui.note(format!("{} left out: see `--last`", Count::of(others, "older record")));
+    if newest.older > 0 {
+        context.ui.note(format!("{} left out: see `--last`", Count::of(newest.older, "older record")));
     }
     if by.is_empty() {
-        let mut records = Vec::from(records);
-        records.sort_by(|a, b| a.time.cmp(&b.time));
-        context.ui.report(&RecordsReport { records })?;
-    } else {
-        let mut groups: Vec<GroupView> = groups.into_iter().map(|group| view(&args.group_by, group)).collect();
-        groups.sort_by_key(|group| std::cmp::Reverse(group.count));
-        context.ui.report(&GroupsReport { by: args.group_by.clone(), groups })?;
+        return Ok(context.ui.report(&RecordsReport { records: newest.records.into_values().collect() })?);
     }
-    Ok(())
+    let mut groups: Vec<GroupView> = groups.into_iter().map(|group| view(&args.group_by, group)).collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+    Ok(context.ui.report(&GroupsReport { by: args.group_by.clone(), groups })?)
 }
 
 /// The logs of the vault on this machine.
@@ -174,64 +187,28 @@ pub(super) fn logs(context: &mut Context) -> CliResult<Logs> {
     Ok(logs)
 }
 
+/// Visits the records of all logs that match, each with its line.
+fn each(logs: &Logs, filter: &Filter, mut visit: impl FnMut(&[u8], &Record<'_>)) -> Result<(), Error> {
+    logs.all().and_then(|all| all.iter().try_for_each(|log| matching(log, filter, &mut visit))).map_err(state)
+}
+
 /// A log that cannot be read.
-pub(super) fn state(error: crate::machine::private::PrivateError) -> Error {
+pub(super) fn state(error: PrivateError) -> Error {
     Error::State(error.into())
 }
 
 fn view(by: &[By], (cells, group): (Vec<String>, Group)) -> GroupView {
-    let of = by.iter().map(|by| by.heading().1).zip(cells.iter().cloned()).collect();
+    let of = by.iter().map(|by| by.name).zip(cells.iter().cloned()).collect();
     GroupView { of, cells, count: group.count, refused: group.refused, first_date: group.first, last_date: group.last }
-}
-
-impl By {
-    fn group(self) -> GroupBy {
-        match self {
-            By::Member => GroupBy::Member,
-            By::User => GroupBy::User,
-            By::Host => GroupBy::Host,
-            By::Name => GroupBy::Name,
-            By::Command => GroupBy::Command,
-            By::Program => GroupBy::Program,
-            By::Day => GroupBy::Day,
-            By::Action => GroupBy::Action,
-            By::Outcome => GroupBy::Outcome,
-            By::Agent => GroupBy::Agent,
-            By::Job => GroupBy::Job,
-            By::Credential => GroupBy::Credential,
-        }
-    }
-
-    /// The heading of its column, and its member in JSON.
-    fn heading(self) -> (&'static str, &'static str) {
-        match self {
-            By::Member => ("MEMBER", "Member"),
-            By::User => ("USER", "User"),
-            By::Host => ("HOST", "Host"),
-            By::Name => ("NAME", "Name"),
-            By::Command => ("COMMAND", "Command"),
-            By::Program => ("PROGRAM", "Program"),
-            By::Day => ("DAY", "Day"),
-            By::Action => ("ACTION", "Action"),
-            By::Outcome => ("OUTCOME", "Outcome"),
-            By::Agent => ("AGENT", "Agent"),
-            By::Job => ("JOB", "Job"),
-            By::Credential => ("CREDENTIAL", "Credential"),
-        }
-    }
 }
 
 impl Report for RecordsReport {
     fn text(&self, page: &mut Page) {
+        use Meaning::{Name, Plain, Version};
         let is_in_job = self.records.iter().any(|record| !record.job.is_empty());
-        let job = is_in_job.then_some(("JOB", Meaning::Plain));
-        let columns = [("TIME", Meaning::Plain), ("WHO", Meaning::Plain)].into_iter().chain(job);
-        let mut table = Table::new(columns.chain([
-            ("COMMAND", Meaning::Plain),
-            ("NAME", Meaning::Name),
-            ("VERSION", Meaning::Version),
-            ("OUTCOME", Meaning::Plain),
-        ]));
+        let columns = [("TIME", Plain), ("WHO", Plain)].into_iter().chain(is_in_job.then_some(("JOB", Plain)));
+        let more = [("COMMAND", Plain), ("NAME", Name), ("VERSION", Version), ("OUTCOME", Plain)];
+        let mut table = Table::new(columns.chain(more));
         // Where everything happened on one machine and was allowed, neither is repeated in each line.
         let is_one_host = self.records.windows(2).all(|two| two[0].host == two[1].host);
         let is_all_allowed = self.records.iter().all(|record| record.outcome == Outcome::Allowed);
@@ -275,23 +252,14 @@ pub(super) fn second(time: &str) -> Option<Timestamp> {
 
 impl Report for GroupsReport {
     fn text(&self, page: &mut Page) {
-        let columns = self.by.iter().map(|by| (by.heading().0, Meaning::Plain));
-        let counts = [
-            ("COUNT", Meaning::Plain),
-            ("REFUSED", Meaning::Plain),
-            ("FIRST", Meaning::Plain),
-            ("LAST", Meaning::Plain),
-        ];
+        use Meaning::Plain;
+        let columns = self.by.iter().map(|by| (by.heading, Plain));
+        let counts = [("COUNT", Plain), ("REFUSED", Plain), ("FIRST", Plain), ("LAST", Plain)];
         let mut table = Table::new(columns.chain(counts));
         for group in &self.groups {
             let cells = group.cells.iter().map(|cell| if cell.is_empty() { "-".to_owned() } else { cell.clone() });
-            let counts = [
-                group.count.to_string(),
-                group.refused.to_string(),
-                instant(&group.first_date, page),
-                instant(&group.last_date, page),
-            ];
-            table.row(cells.chain(counts));
+            let (first, last) = (instant(&group.first_date, page), instant(&group.last_date, page));
+            table.row(cells.chain([group.count.to_string(), group.refused.to_string(), first, last]));
         }
         page.table(&table);
     }

@@ -52,42 +52,37 @@ pub(crate) struct DoctorArgs {
 
 /// Every check, in the order of the report. A new one is a line here and a file below `doctor/`.
 const CHECKS: &[(&str, Check)] = &[
-    ("vault", vault::check),
+    ("vault", |it| Ok(vec![vault::check(it)])),
     ("identity", identity::check),
     ("agent", agent::check),
     ("keyring", keyring::check),
     ("directories", directories::check),
-    ("process", process::check),
+    ("process", |_| Ok(vec![process::check()])),
     ("clock", clock::check),
     ("git", git::check),
     ("hooks", hooks::check),
-    ("audit", audit::check),
+    ("audit", |it| Ok(audit::check(it).into_iter().collect())),
     ("timer", timer::check),
     ("leftovers", leftovers::check),
     ("editor", editor::check),
-    ("clipboard", clipboard::check),
-    ("completions", completions::check),
+    ("clipboard", |_| Ok(vec![clipboard::check()])),
+    ("completions", |_| Ok(completions::check().into_iter().collect())),
     ("man", man::check),
-    ("status", status::check),
+    ("status", |it| Ok(status::check(it).into_iter().collect())),
 ];
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct DoctorReport {
     checks: Vec<CheckView>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct CheckView {
     check: &'static str,
-    level: Level,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    command: Option<String>,
-    fixed: bool,
+    #[serde(flatten)]
+    line: Line,
 }
 
 pub(crate) fn run(args: &DoctorArgs, context: &mut Context) -> CliResult<()> {
@@ -101,25 +96,23 @@ pub(crate) fn run(args: &DoctorArgs, context: &mut Context) -> CliResult<()> {
     let checks: Vec<CheckView> =
         CHECKS.iter().flat_map(|(name, check)| views(name, *check, &mut examination)).collect();
     let _ = opened.map(Look::leave);
-    let is_wrong = checks.iter().any(|it| it.level == Level::Error && !it.fixed);
-    context.ui.report(&DoctorReport { checks, dry_run: context.global.dry_run })?;
+    let is_wrong = checks.iter().any(|it| it.line.is(Level::Error));
+    context.ui.report(&DoctorReport { checks })?;
     if is_wrong { Err(CliError::Reported(Exit::Check)) } else { Ok(()) }
 }
 
 /// The lines of one check. A check that fails hides no other.
 fn views(name: &'static str, check: Check, examination: &mut Examination<'_>) -> Vec<CheckView> {
     let lines = check(examination).unwrap_or_else(|error| vec![Line::failed(&error)]);
-    let view =
-        |Line { level, message, command, fixed }: Line| CheckView { check: name, level, message, command, fixed };
-    lines.into_iter().map(view).collect()
+    lines.into_iter().map(|line| CheckView { check: name, line }).collect()
 }
 
 impl Report for DoctorReport {
     fn text(&self, page: &mut Page) {
         let width = CHECKS.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-        for CheckView { check, level, message, command, fixed } in &self.checks {
+        for CheckView { check, line: Line { level, message, command, fixed } } in &self.checks {
             let (meaning, word) = match level {
-                _ if *fixed && self.dry_run => (Meaning::Note, "would"),
+                _ if *fixed && page.is_of_dry_run() => (Meaning::Note, "would"),
                 _ if *fixed => (Meaning::Note, "fixed"),
                 Level::Ok => (Meaning::Label, "ok"),
                 Level::Warning => (Meaning::Warning, "warn"),
@@ -132,7 +125,7 @@ impl Report for DoctorReport {
                 page.hanging(&" ".repeat(7 + width + 2), 7 + width + 2, command);
             }
         }
-        let count = |level: Level| self.checks.iter().filter(|it| it.level == level && !it.fixed).count();
+        let count = |level: Level| self.checks.iter().filter(|it| it.line.is(level)).count();
         let (errors, warnings) = (count(Level::Error), count(Level::Warning));
         page.line(match (errors, warnings) {
             (0, 0) => "nothing is wrong".to_owned(),

@@ -9,6 +9,8 @@ pub(crate) mod rules;
 mod test_pattern;
 mod text;
 
+use std::num::NonZero;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -19,8 +21,8 @@ use crate::cli::report::count::Count;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
-use crate::engine::Error;
 use crate::machine::events::{Entry, Journal};
+use crate::model::event::Event;
 use crate::model::time::Timestamp;
 
 /// Show what changed in the vault, and run something when it does
@@ -79,14 +81,9 @@ struct EventsReport {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct EventView {
     noticed_date: String,
-    #[serde(skip_serializing_if = "is_zero")]
-    depth: u32,
-    event: crate::model::event::Event,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
+    #[serde(skip_serializing_if = "Option::is_none")]
+    depth: Option<NonZero<u32>>,
+    event: Event,
 }
 
 pub(crate) fn run(args: &EventsArgs, context: &mut Context) -> CliResult<()> {
@@ -106,13 +103,11 @@ fn ls(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     let filter = args.filter.filter(context.now)?;
     let vault = context.open_vault()?;
     let mut entries = Vec::new();
-    Journal::of(vault.state())
-        .after(0, |entry| {
-            if filter.matches(&entry) {
-                entries.push(entry);
-            }
-        })
-        .map_err(Error::from)?;
+    Journal::of(vault.state()).after(0, |entry| {
+        if filter.matches(&entry) {
+            entries.push(entry);
+        }
+    })?;
     vault.finish(context);
     let others = entries.len().saturating_sub(args.last);
     if entries.is_empty() {
@@ -122,13 +117,12 @@ fn ls(args: &LsArgs, context: &mut Context) -> CliResult<()> {
         context.ui.note(format!("{} left out: see `--last`", Count::of(others, "older event")));
     }
     let events = entries.split_off(others).into_iter().map(EventView::of).collect();
-    context.ui.report(&EventsReport { events })?;
-    Ok(())
+    Ok(context.ui.report(&EventsReport { events })?)
 }
 
 impl EventView {
     pub(super) fn of(entry: Entry) -> Self {
-        EventView { noticed_date: entry.raised, depth: entry.depth, event: entry.event }
+        EventView { noticed_date: entry.raised, depth: NonZero::new(entry.depth), event: entry.event }
     }
 
     fn cells(&self, page: &Page) -> [String; 5] {
@@ -146,13 +140,9 @@ impl EventView {
 
 impl Report for EventsReport {
     fn text(&self, page: &mut Page) {
-        let mut table = Table::new([
-            ("TIME", Meaning::Plain),
-            ("WHAT", Meaning::Plain),
-            ("NAME", Meaning::Name),
-            ("BY", Meaning::Plain),
-            ("ID", Meaning::Dim),
-        ]);
+        use Meaning::{Dim, Name, Plain};
+        let columns = [("TIME", Plain), ("WHAT", Plain), ("NAME", Name), ("BY", Plain), ("ID", Dim)];
+        let mut table = Table::new(columns);
         for event in &self.events {
             table.row(event.cells(page));
         }

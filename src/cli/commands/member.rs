@@ -1,7 +1,7 @@
 //! `vault member`: one file for each verb.
 
 mod add;
-mod keys_report;
+mod added;
 mod ls;
 mod new;
 mod recovery;

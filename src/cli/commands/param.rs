@@ -8,6 +8,7 @@ pub(crate) mod get;
 pub(crate) mod history;
 mod ls;
 mod mv;
+mod policies;
 pub(crate) mod put;
 mod restore;
 pub(crate) mod rm;

@@ -6,8 +6,9 @@ mod cancel;
 mod command;
 mod configure;
 mod confirm;
+mod digest;
 mod hooks;
-mod jobs;
+mod limits;
 mod log;
 mod options;
 mod plan_view;
@@ -18,17 +19,15 @@ mod run;
 mod runner;
 mod several;
 mod status;
-mod step_limit;
 mod stopped;
 mod test;
 pub(crate) mod timer;
 
 pub(crate) use self::approve::{unconfirmed, waiting};
 pub(crate) use self::command::configure_command;
-pub(crate) use self::hooks::{digest, same_digest};
-pub(crate) use self::jobs::Jobs;
+pub(crate) use self::digest::{Digest, REVIEW};
+pub(crate) use self::limits::{Jobs, StepLimit};
 pub(crate) use self::runner::{Batch, Counts, Failed, Reason, RotationReport, rotate_all};
-pub(crate) use self::step_limit::StepLimit;
 
 use clap::Subcommand;
 

@@ -1,6 +1,7 @@
 //! `vault serve`: AWS's wire API on the vault, and the credentials of programs that call it.
 
 mod cache;
+mod certificate;
 pub(crate) mod credentials;
 mod ending;
 mod following;

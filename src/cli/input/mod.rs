@@ -2,6 +2,7 @@
 
 pub(crate) mod backup_error;
 pub(crate) mod backup_file;
+pub(crate) mod choice;
 pub(crate) mod completer;
 pub(crate) mod credential_name;
 pub(crate) mod destination;

@@ -1,9 +1,12 @@
 //! The server as a process: signals, sockets, certificates, regions, what it says about itself, and vaults that change below it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
@@ -181,6 +184,34 @@ fn the_units_run_this_command_line() {
     assert!(text.contains(" serve --region eu-west-1 ") && text.contains(vault.to_str().unwrap()), "{text}");
     let directory = format!("\nWorkingDirectory={}\n", sandbox.project().display());
     assert!(text.contains(&directory), "relative paths are those of this command line: {text}");
+}
+
+/// What `vault serve --install` prints for the service and its socket.
+fn units(sandbox: &Sandbox, arguments: &[&OsStr], variables: &[(&str, &Path)]) -> Result<[String; 2], String> {
+    let mut command = sandbox.program();
+    let output =
+        command.args(["--json", "serve", "--install"]).args(arguments).envs(variables.iter().copied()).output();
+    let output = output.unwrap();
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    Ok([0, 1].map(|file| report["Files"][file]["Text"].as_str().unwrap().to_owned()))
+}
+
+#[test]
+fn a_service_has_the_vault_of_a_variable_and_no_specifiers() {
+    let sandbox = Sandbox::new();
+    let vault = sandbox.vault();
+    let listen = OsStr::new("unix:/run/100%/vault.sock");
+    let [service, socket] = units(&sandbox, &["--listen".as_ref(), listen], &[("VLT_DIR", &vault)]).unwrap();
+    assert!(service.contains(&format!(" --vault {} ", vault.display())), "{service}");
+    assert!(socket.contains("\nListenStream=/run/100%%/vault.sock\n"), "{socket}");
+    for odd in [&b"/run/a\nb"[..], b"/run/a\xff"] {
+        let certificate = ["--tls-cert".as_ref(), OsStr::from_bytes(odd), "--tls-key".as_ref(), "key.pem".as_ref()];
+        let refused = units(&sandbox, &certificate, &[]).unwrap_err();
+        assert!(!refused.contains("panicked") && refused.contains("usage"), "{refused}");
+    }
 }
 
 #[test]

@@ -51,8 +51,7 @@ pub(super) fn run(_: &AnchorArgs, context: &mut Context) -> CliResult<()> {
     };
     let is_new = has_grown(&end, anchor_of(&vault, &end)?.as_ref()) && anchor(&vault, context)?;
     vault.finish(context);
-    context.ui.report(&AnchorReport { log: end.log, size: end.size, is_new, dry_run: context.global.dry_run })?;
-    Ok(())
+    Ok(context.ui.report(&AnchorReport { log: end.log, size: end.size, is_new, dry_run: context.global.dry_run })?)
 }
 
 /// Renews the anchor of this machine's log, if it has one of at least a day ago and the log has grown.
@@ -124,9 +123,8 @@ fn anchor(vault: &Vault<'_>, context: &Context) -> CliResult<bool> {
     let log = log(vault);
     let Some(end) = log.head(&env::exact_time()).map_err(state)? else { return Ok(false) };
     log.sync().map_err(state)?;
-    let own = Logs::of(vault.state()).own();
-    if let Some(log) = verified(vault)?.into_iter().find(|(path, _)| *path == own).filter(|(_, log)| !log.is_whole()) {
-        let LogView { size, anchored, .. } = log.1;
+    if let Some(LogView { size, anchored, .. }) = verified(vault)?.into_iter().find(|log| log.is_own && !log.is_whole())
+    {
         return Err(Error::NotTheAnchored { size, anchored, member: vault.whoami()?.name }.into());
     }
     Ok(vault.anchor_log(&end, &origin(), context.now)?.is_some())

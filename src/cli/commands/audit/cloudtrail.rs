@@ -65,16 +65,14 @@ impl Event {
     pub(super) fn of(record: &Record<'_>, line: &[u8], account: &Account) -> Self {
         let (who, (key, _)) = (record.who(), record.credential());
         let arn = format!("arn:aws:iam::{}:user/{who}", account.id);
-        let (source, id) = match &*record.kind {
-            "parameter" => ("ssm.amazonaws.com", "name"),
-            "secret" => ("secretsmanager.amazonaws.com", "secretId"),
-            _ => ("vault", "name"),
+        let (source, id, version) = match &*record.kind {
+            "parameter" => ("ssm.amazonaws.com", "name", Some("version")),
+            "secret" => ("secretsmanager.amazonaws.com", "secretId", Some("versionId")),
+            _ => ("vault", "name", None),
         };
         let mut request = json!({ id: &record.name });
-        match (&*record.kind, record.version.is_empty()) {
-            ("secret", false) => request["versionId"] = json!(record.version),
-            ("parameter", false) => request["version"] = json!(record.version),
-            _ => {}
+        if let Some(version) = version.filter(|_| !record.version.is_empty()) {
+            request[version] = json!(record.version);
         }
         if record.action == Action::Open && &*record.kind == "parameter" {
             request["withDecryption"] = json!(true);

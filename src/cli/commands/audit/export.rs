@@ -7,10 +7,10 @@ use clap::Args;
 use super::cloudtrail::Event;
 use super::csv;
 use super::filter::FilterArgs;
-use super::{logs, state};
+use super::{each, state};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::machine::audit::{matching, whole};
+use crate::machine::audit::{Logs, whole};
 use crate::machine::private::{Output, write_output};
 
 /// Write records for other programs
@@ -51,31 +51,23 @@ enum Form {
 pub(super) fn run(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
     let filter = args.filter.filter(context.now)?;
     let vault = context.open_vault()?;
-    let account = vault.account();
+    let (account, logs) = (vault.account(), Logs::of(vault.state()));
     vault.finish(context);
-    let logs = logs(context)?;
     let mut bytes = Vec::new();
     match args.format {
         Form::Log => whole(&logs.own(), &mut bytes).map_err(state)?,
-        form => {
-            if form == Form::Csv {
-                bytes.extend_from_slice(csv::HEADINGS.as_bytes());
-            }
-            for log in logs.all().map_err(state)? {
-                matching(&log, &filter, |line, record| match form {
-                    Form::Csv => bytes.extend_from_slice(csv::line(record).as_bytes()),
-                    Form::Cloudtrail => {
-                        let event = Event::of(record, line, &account);
-                        let _ = serde_json::to_writer(&mut bytes, &event).map(|()| bytes.push(b'\n'));
-                    }
-                    Form::Jsonl | Form::Log => {
-                        bytes.extend_from_slice(line);
-                        bytes.push(b'\n');
-                    }
-                })
-                .map_err(state)?;
-            }
+        Form::Jsonl => each(&logs, &filter, |line, _| {
+            bytes.extend_from_slice(line);
+            bytes.push(b'\n');
+        })?,
+        Form::Csv => {
+            bytes.extend_from_slice(csv::HEADINGS.as_bytes());
+            each(&logs, &filter, |_, record| bytes.extend_from_slice(csv::line(record).as_bytes()))?;
         }
+        Form::Cloudtrail => each(&logs, &filter, |line, record| {
+            let event = Event::of(record, line, &account);
+            let _ = serde_json::to_writer(&mut bytes, &event).map(|()| bytes.push(b'\n'));
+        })?,
     }
     match args.out.as_deref().filter(|out| out.as_os_str() != "-") {
         Some(out) => write_output(out, &bytes, Output::Replace)?,

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::choice::choice;
 use crate::machine::audit::{Action, Filter, Outcome};
 use crate::model::period::Period;
 use crate::model::time::Timestamp;
@@ -23,11 +24,11 @@ pub(super) struct FilterArgs {
     #[arg(long, value_name = "WHO")]
     by: Option<String>,
     /// Openings or changes
-    #[arg(long, value_enum)]
-    action: Option<Did>,
+    #[arg(long, value_parser = choice(ACTIONS))]
+    action: Option<Action>,
     /// How it ended
-    #[arg(long, value_enum, value_delimiter = ',')]
-    outcome: Vec<Ended>,
+    #[arg(long, value_parser = choice(OUTCOMES), value_delimiter = ',')]
+    outcome: Vec<Outcome>,
     /// This command, such as exec or param get
     #[arg(long = "command", value_name = "COMMAND")]
     command_name: Option<String>,
@@ -36,23 +37,14 @@ pub(super) struct FilterArgs {
     label: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Did {
-    /// A value was opened
-    Open,
-    /// A document was written
-    Change,
-}
+const ACTIONS: &[(&str, &str, Action)] =
+    &[("open", "A value was opened", Action::Open), ("change", "A document was written", Action::Change)];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Ended {
-    /// It was done
-    Allowed,
-    /// A right or a rule refused it
-    Denied,
-    /// It failed
-    Failed,
-}
+const OUTCOMES: &[(&str, &str, Outcome)] = &[
+    ("allowed", "It was done", Outcome::Allowed),
+    ("denied", "A right or a rule refused it", Outcome::Denied),
+    ("failed", "It failed", Outcome::Failed),
+];
 
 impl FilterArgs {
     pub(super) fn filter(&self, now: Timestamp) -> CliResult<Filter> {
@@ -62,19 +54,8 @@ impl FilterArgs {
             until: instant(&self.until)?,
             path: self.path.clone(),
             by: self.by.clone(),
-            action: self.action.map(|did| match did {
-                Did::Open => Action::Open,
-                Did::Change => Action::Change,
-            }),
-            outcomes: self
-                .outcome
-                .iter()
-                .map(|ended| match ended {
-                    Ended::Allowed => Outcome::Allowed,
-                    Ended::Denied => Outcome::Denied,
-                    Ended::Failed => Outcome::Failed,
-                })
-                .collect(),
+            action: self.action,
+            outcomes: self.outcome.clone(),
             command: self.command_name.clone(),
             label: self.label.clone(),
         })
@@ -83,16 +64,22 @@ impl FilterArgs {
 
 /// An instant as records have it: a period before now, a day, or an instant.
 pub(in crate::cli::commands) fn before(text: &str, now: Timestamp) -> CliResult<String> {
+    moment(text, now).map(in_records)
+}
+
+/// The same as an instant.
+pub(in crate::cli::commands) fn moment(text: &str, now: Timestamp) -> CliResult<Timestamp> {
     let instant = match (text.parse::<Period>(), text.parse::<jiff::civil::Date>()) {
         (Ok(period), _) => Some(period.before(now)),
         (_, Ok(day)) if text.len() == 10 => format!("{day}T00:00:00Z").parse().ok(),
         _ => text.parse::<jiff::Timestamp>().ok().map(|instant| Timestamp::from_unix(instant.as_second())),
     };
-    let instant = instant.ok_or_else(|| CliError::Usage {
-        message: format!("`{text}` is no time"),
-        hint: "give a period before now, such as 30d or 12h, a day, such as 2026-11-01, or 2026-11-01T08:00:00Z".into(),
-    })?;
-    Ok(in_records(instant))
+    instant.ok_or_else(|| {
+        CliError::usage(
+            format!("`{text}` is no time"),
+            "give a period before now, such as 30d or 12h, a day, such as 2026-11-01, or 2026-11-01T08:00:00Z",
+        )
+    })
 }
 
 /// An instant as records have it.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{RecordsReport, logs, state};
+use super::{RecordsReport, each, logs};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::machine::audit::{Action, Filter, Record, matching};
+use crate::machine::audit::{Action, Filter, Record};
 
 /// The first record of each name by each member on each machine, or in each job of continuous integration, if it is in the wanted
 /// time. All logs are read from their beginning: otherwise the first record in that time would be taken for the first of all.
@@ -14,17 +14,14 @@ pub(super) fn show(filter: Filter, last: usize, context: &mut Context) -> CliRes
     let Filter { since, until, action, .. } = filter.clone();
     let whole = Filter { since: None, until: None, action: action.or(Some(Action::Open)), ..filter };
     let mut first: BTreeMap<[String; 4], Record<'static>> = BTreeMap::new();
-    for log in logs.all().map_err(state)? {
-        matching(&log, &whole, |_, record| {
-            let place = if record.job.is_empty() { &record.host } else { &record.job };
-            let who = if record.member.is_empty() { &record.user } else { &record.member };
-            let key = [&record.kind, &record.name, who, place].map(ToString::to_string);
-            if first.get(&key).is_none_or(|known| record.time < known.time) {
-                first.insert(key, record.clone().owned());
-            }
-        })
-        .map_err(state)?;
-    }
+    each(&logs, &whole, |_, record| {
+        let place = if record.job.is_empty() { &record.host } else { &record.job };
+        let who = if record.member.is_empty() { &record.user } else { &record.member };
+        let key = [&record.kind, &record.name, who, place].map(ToString::to_string);
+        if first.get(&key).is_none_or(|known| record.time < known.time) {
+            first.insert(key, record.clone().owned());
+        }
+    })?;
     let is_wanted = |record: &Record<'_>| {
         since.as_deref().is_none_or(|since| &*record.time >= since)
             && until.as_deref().is_none_or(|until| &*record.time < until)
@@ -35,6 +32,5 @@ pub(super) fn show(filter: Filter, last: usize, context: &mut Context) -> CliRes
     if records.is_empty() {
         context.ui.note("no record matches");
     }
-    context.ui.report(&RecordsReport { records })?;
-    Ok(())
+    Ok(context.ui.report(&RecordsReport { records })?)
 }

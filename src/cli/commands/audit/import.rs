@@ -50,15 +50,14 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
         match bring(&logs, file, &id, context.global.dry_run).map_err(state)? {
             Ok(Brought { log, size, new }) => imported.push(ImportedView { log, records: size, new }),
             Err(why) => {
-                return Err(CliError::Usage {
-                    message: format!("`{}` was not imported: {why}", file.display()),
-                    hint: "export it again on its machine: `vault audit export --format log --out FILE`".into(),
-                });
+                return Err(CliError::usage(
+                    format!("`{}` was not imported: {why}", file.display()),
+                    "export it again on its machine: `vault audit export --format log --out FILE`",
+                ));
             }
         }
     }
-    context.ui.report(&ImportReport { imported, dry_run: context.global.dry_run })?;
-    Ok(())
+    Ok(context.ui.report(&ImportReport { imported, dry_run: context.global.dry_run })?)
 }
 
 impl Report for ImportReport {

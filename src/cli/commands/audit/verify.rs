@@ -1,7 +1,6 @@
 //! `vault audit verify`: whether the logs are whole.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
@@ -42,7 +41,7 @@ struct VerifyReport {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct LogView {
     log: String,
-    is_own: bool,
+    pub(super) is_own: bool,
     first: u64,
     pub(super) size: u64,
     signed: u64,
@@ -53,7 +52,7 @@ pub(super) struct LogView {
 
 pub(super) fn run(_: &VerifyArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let views: Vec<LogView> = verified(&vault)?.into_iter().map(|(_, view)| view).collect();
+    let views = verified(&vault)?;
     let anchors = vault.anchors()?;
     vault.finish(context);
     if views.is_empty() {
@@ -69,17 +68,17 @@ pub(super) fn run(_: &VerifyArgs, context: &mut Context) -> CliResult<()> {
 }
 
 /// Every log on this machine, compared with all that members have signed about it, here and in the vault.
-pub(super) fn verified(vault: &Vault<'_>) -> CliResult<Vec<(PathBuf, LogView)>> {
+pub(super) fn verified(vault: &Vault<'_>) -> CliResult<Vec<LogView>> {
     let logs = Logs::of(vault.state());
     let (mut heads, forged) = signed(vault, &logs)?;
     let anchors = vault.anchors()?.found;
-    heads.extend(anchors.iter().map(head));
+    heads.extend(anchors.iter().map(|it| Head { log: it.log.to_string(), size: it.size, hash: it.hash }));
     let mut views = Vec::new();
     for log in logs.all().map_err(state)? {
         let mut view = LogView::of(verify(&log, &heads).map_err(state)?, log == logs.own(), &forged);
         let anchor = anchors.iter().find(|anchor| anchor.log.to_string() == view.log);
         view.anchored = anchor.map_or(0, |anchor| anchor.size.min(view.size));
-        views.push((log, view));
+        views.push(view);
     }
     Ok(views)
 }
@@ -96,10 +95,6 @@ fn missing(anchors: &[LogAnchor], views: &[LogView]) -> Vec<String> {
         )
     };
     missing.map(words).collect()
-}
-
-fn head(anchor: &LogAnchor) -> Head {
-    Head { log: anchor.log.to_string(), size: anchor.size, hash: anchor.hash }
 }
 
 /// What members have signed about the logs, and the ids of logs with a note that nobody has signed.

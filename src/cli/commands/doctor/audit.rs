@@ -8,17 +8,15 @@ use rustix::fs::{Access, access};
 
 use super::check::{Examination, Line};
 use crate::cli::commands::audit::{Anchored, anchored};
-use crate::cli::error::CliResult;
 use crate::machine::audit::Logs;
 use crate::model::shell::quoted;
 
-#[expect(clippy::unnecessary_wraps, reason = "every check has this form")]
-pub(super) fn check(examination: &mut Examination<'_>) -> CliResult<Vec<Line>> {
-    let Some(vault) = examination.vault else { return Ok(Vec::new()) };
+pub(super) fn check(examination: &Examination<'_>) -> Option<Line> {
+    let vault = examination.vault?;
     let own = Logs::of(vault.state()).own();
     let unwritable =
         |error: &dyn std::fmt::Display| Line::warning(format!("uses are not recorded: {error}"), mending(&own));
-    Ok(vec![match anchored(vault, examination.context.now) {
+    Some(match anchored(vault, examination.context.now) {
         Ok(Anchored::NoLog) => match writable(&own) {
             Ok(()) => Line::ok("nothing was recorded on this machine yet"),
             Err(error) => unwritable(&format!("cannot write `{}`: {error}", own.display())),
@@ -27,7 +25,7 @@ pub(super) fn check(examination: &mut Examination<'_>) -> CliResult<Vec<Line>> {
         Ok(Anchored::Poorly(why)) => Line::warning(why, "vault audit anchor --commit"),
         Ok(Anchored::Not(why)) => Line::error(why, "vault audit verify"),
         Err(error) => unwritable(&error),
-    }])
+    })
 }
 
 /// The command that makes a directory and what is in it this user's own.

@@ -30,10 +30,13 @@ pub(super) enum Level {
 }
 
 /// What a check found.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Line {
     pub(super) level: Level,
     pub(super) message: String,
     /// What fixes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) command: Option<String>,
     /// Whether it was fixed, or would be without `--dry-run`.
     pub(super) fixed: bool,
@@ -54,6 +57,11 @@ impl Examination<'_> {
 }
 
 impl Line {
+    /// Whether it is as bad as that, and was not fixed.
+    pub(super) fn is(&self, level: Level) -> bool {
+        self.level == level && !self.fixed
+    }
+
     pub(super) fn ok(message: impl Into<String>) -> Line {
         Line { level: Level::Ok, message: message.into(), command: None, fixed: false }
     }

@@ -47,25 +47,24 @@ fn temporary_files(examination: &Examination<'_>, vault: &Vault<'_>) -> CliResul
 
 /// Directories of a vault that never became one.
 fn staged(examination: &Examination<'_>, vault: &Path) -> Vec<Line> {
-    let is_old = |path: &PathBuf| {
-        let changed = fs::symlink_metadata(path).and_then(|found| found.modified());
-        changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > AGE))
-    };
     let line = |path: PathBuf| {
         let place = path.display().to_string();
         let line =
             Line::warning(format!("`{place}` is a vault that was never finished"), format!("rm -r {}", quoted(&place)));
         examination.fixed(line, || Ok(fs::remove_dir_all(&path)?))
     };
-    Staging::left_beside(vault).into_iter().filter(is_old).map(line).collect()
+    Staging::left_beside(vault).into_iter().filter(|path| is_older(path, AGE)).map(line).collect()
 }
 
 /// Git does not say who holds its lock, so only a person can remove it.
 fn lock_of_git(git: &Git) -> CliResult<Option<Line>> {
     let lock = git.top.join(git.line(&["rev-parse", "--git-path", "index.lock"])?);
-    let changed = lock.metadata().and_then(|found| found.modified()).ok();
-    let is_old = changed.is_some_and(|changed| changed.elapsed().is_ok_and(|age| age > Duration::from_secs(60)));
     let place = lock.display().to_string();
     let message = format!("`{place}` keeps git from committing; if no git is running, a crash left it");
-    Ok(is_old.then(|| Line::warning(message, format!("rm {}", quoted(&place)))))
+    Ok(is_older(&lock, Duration::from_secs(60)).then(|| Line::warning(message, format!("rm {}", quoted(&place)))))
+}
+
+fn is_older(path: &Path, age: Duration) -> bool {
+    let changed = fs::symlink_metadata(path).and_then(|found| found.modified());
+    changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|since| since > age))
 }

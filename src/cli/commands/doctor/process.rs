@@ -2,17 +2,15 @@
 
 use rustix::process::{Resource, getrlimit};
 
-use super::check::{Examination, Line};
-use crate::cli::error::CliResult;
+use super::check::Line;
 
-#[expect(clippy::unnecessary_wraps, reason = "every check has this form")]
-pub(super) fn check(_: &mut Examination<'_>) -> CliResult<Vec<Line>> {
-    Ok(vec![if getrlimit(Resource::Core).current == Some(0) {
+pub(super) fn check() -> Line {
+    if getrlimit(Resource::Core).current == Some(0) {
         Line::ok("a crash writes no core file")
     } else {
         Line::warning(
             "a crash may write a core file with values in it: the system refused to prevent that",
             "ulimit -c 0",
         )
-    }])
+    }
 }

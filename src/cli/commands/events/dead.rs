@@ -10,7 +10,6 @@ use crate::cli::process;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
-use crate::engine::Error;
 use crate::machine::events::{Delivery, Outbox};
 use crate::model::time::Timestamp;
 
@@ -29,28 +28,13 @@ pub(crate) struct DeadArgs {
 
 #[derive(Debug, Subcommand)]
 enum DeadCommand {
+    /// List deliveries that were given up
     #[command(visible_alias = "list")]
-    Ls(LsArgs),
-    Retry(RetryArgs),
-    Drop(DropArgs),
-}
-
-/// List deliveries that were given up
-#[derive(Debug, Args)]
-pub(crate) struct LsArgs {}
-
-/// Try deliveries again
-#[derive(Debug, Args)]
-pub(crate) struct RetryArgs {
-    #[command(flatten)]
-    which: Which,
-}
-
-/// Drop deliveries
-#[derive(Debug, Args)]
-pub(crate) struct DropArgs {
-    #[command(flatten)]
-    which: Which,
+    Ls,
+    /// Try deliveries again
+    Retry(Which),
+    /// Drop deliveries
+    Drop(Which),
 }
 
 /// Which deliveries are meant.
@@ -80,50 +64,43 @@ struct DeadView {
     operation: String,
     name: String,
     tries: u32,
-    #[serde(rename = "SinceDate")]
-    since: String,
+    since_date: String,
     error: String,
 }
 
 pub(super) fn run(args: &DeadArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let outbox = Outbox::of(vault.state());
-    let dead = outbox.dead().map_err(Error::from)?;
+    let dead = outbox.dead()?;
     let chosen = match &args.command {
-        None | Some(DeadCommand::Ls(_)) => dead,
-        Some(DeadCommand::Retry(RetryArgs { which }) | DeadCommand::Drop(DropArgs { which })) => which.of(dead)?,
+        None | Some(DeadCommand::Ls) => dead,
+        Some(DeadCommand::Retry(which) | DeadCommand::Drop(which)) => which.of(dead)?,
     };
     if !context.global.dry_run {
         match &args.command {
             Some(DeadCommand::Retry(_)) => {
                 for delivery in &chosen {
-                    outbox.revive(&delivery.anew(context.now)).map_err(Error::from)?;
+                    outbox.revive(&delivery.anew(context.now))?;
                 }
                 process::look_up_without_modules();
                 deliver(&vault, TARGET_TIME)?;
             }
-            Some(DeadCommand::Drop(_)) => {
-                chosen.iter().try_for_each(|delivery| outbox.forget(delivery)).map_err(Error::from)?;
-            }
-            None | Some(DeadCommand::Ls(_)) => {}
+            Some(DeadCommand::Drop(_)) => chosen.iter().try_for_each(|delivery| outbox.forget(delivery))?,
+            None | Some(DeadCommand::Ls) => {}
         }
     }
     vault.finish(context);
     if chosen.is_empty() {
         context.ui.note("nothing was given up");
     }
-    context.ui.report(&DeadReport { dead: chosen.into_iter().map(DeadView::of).collect() })?;
-    Ok(())
+    Ok(context.ui.report(&DeadReport { dead: chosen.into_iter().map(DeadView::of).collect() })?)
 }
 
 impl Which {
     fn of(&self, mut dead: Vec<Delivery>) -> CliResult<Vec<Delivery>> {
         dead.retain(|it| self.all || self.ids.iter().any(|id| !id.is_empty() && it.event.id.starts_with(id.as_str())));
         if dead.is_empty() && !self.all {
-            return Err(CliError::Usage {
-                message: "no delivery of such an event was given up".into(),
-                hint: "`vault events dead` lists them".into(),
-            });
+            return Err(CliError::usage("no delivery of such an event was given up", "`vault events dead` lists them"));
         }
         Ok(dead)
     }
@@ -138,7 +115,7 @@ impl DeadView {
             rule: delivery.rule,
             target: delivery.target,
             tries: delivery.tries,
-            since: delivery.begun,
+            since_date: delivery.begun,
             error: delivery.error,
         }
     }
@@ -146,17 +123,12 @@ impl DeadView {
 
 impl Report for DeadReport {
     fn text(&self, page: &mut Page) {
-        let mut table = Table::new([
-            ("SINCE", Meaning::Plain),
-            ("RULE", Meaning::Name),
-            ("WHAT", Meaning::Plain),
-            ("NAME", Meaning::Name),
-            ("TRIES", Meaning::Plain),
-            ("WHY", Meaning::Plain),
-            ("ID", Meaning::Dim),
-        ]);
+        use Meaning::{Dim, Name, Plain};
+        let columns = [("SINCE", Plain), ("RULE", Name), ("WHAT", Plain), ("NAME", Name), ("TRIES", Plain)];
+        let mut table = Table::new(columns.into_iter().chain([("WHY", Plain), ("ID", Dim)]));
         for it in &self.dead {
-            let since = it.since.parse::<Timestamp>().map_or_else(|_| it.since.clone(), |since| page.stamp(since));
+            let since =
+                it.since_date.parse::<Timestamp>().map_or_else(|_| it.since_date.clone(), |since| page.stamp(since));
             let tries = it.tries.to_string();
             let id = it.id.get(..8).unwrap_or(&it.id);
             table.row([&*since, &it.rule, &it.operation, &it.name, &tries, &it.error, id]);

@@ -42,8 +42,7 @@ pub(super) fn run(args: &DeliverArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let delivered = deliver(&vault, Duration::from_secs(args.timeout))?;
     vault.finish(context);
-    context.ui.report(&DeliverReport::from(delivered))?;
-    Ok(())
+    Ok(context.ui.report(&DeliverReport::from(delivered))?)
 }
 
 impl From<Delivered> for DeliverReport {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::commands::audit::before;
+use crate::cli::commands::audit::moment;
 use crate::cli::error::CliResult;
 use crate::machine::events::Entry;
 use crate::model::time::Timestamp;
@@ -22,11 +22,9 @@ pub(super) struct FilterArgs {
 }
 
 /// Chooses events.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Filter {
+pub(super) struct Filter<'a> {
     since: Option<String>,
-    path: Option<String>,
-    kind: Option<String>,
+    args: &'a FilterArgs,
 }
 
 impl FilterArgs {
@@ -35,17 +33,17 @@ impl FilterArgs {
         self.since.is_some()
     }
 
-    pub(super) fn filter(&self, now: Timestamp) -> CliResult<Filter> {
-        let since = self.since.as_deref().map(|since| before(since, now)).transpose()?;
-        Ok(Filter {
-            since: since.map(|since| since.replace(".000Z", "Z")),
-            path: self.path.clone(),
-            kind: self.kind.clone(),
-        })
+    pub(super) fn filter(&self, now: Timestamp) -> CliResult<Filter<'_>> {
+        Ok(Filter { since: noticed_since(self.since.as_deref(), now)?, args: self })
     }
 }
 
-impl Filter {
+/// An instant as the journal has it.
+pub(super) fn noticed_since(text: Option<&str>, now: Timestamp) -> CliResult<Option<String>> {
+    text.map(|text| Ok(moment(text, now)?.to_string())).transpose()
+}
+
+impl Filter<'_> {
     /// Whether an event was noticed since the instant, is about the name or one below it, and is of the type.
     pub(super) fn matches(&self, entry: &Entry) -> bool {
         let event = &entry.event;
@@ -54,12 +52,11 @@ impl Filter {
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let is_of = |kind: &str| {
-            [event.detail_type.as_str(), event.operation(), &event.source]
-                .iter()
-                .any(|it| it.eq_ignore_ascii_case(kind))
+            let names = [event.detail_type.as_str(), event.operation(), &event.source];
+            names.iter().any(|it| it.eq_ignore_ascii_case(kind))
         };
         self.since.as_ref().is_none_or(|since| entry.raised >= *since)
-            && self.path.as_deref().is_none_or(is_below)
-            && self.kind.as_deref().is_none_or(is_of)
+            && self.args.path.as_deref().is_none_or(is_below)
+            && self.args.kind.as_deref().is_none_or(is_of)
     }
 }

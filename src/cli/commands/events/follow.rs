@@ -11,7 +11,6 @@ use crate::cli::error::CliResult;
 use crate::cli::report::json;
 use crate::cli::terminal::escape;
 use crate::cli::terminal::page::Format;
-use crate::engine::Error;
 use crate::machine::events::Journal;
 
 /// How often the journal is looked at.
@@ -37,11 +36,11 @@ pub(super) fn run(args: &FollowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let vault = vault.finish(context);
     let journal = Journal::of(vault.state());
-    let mut seq = if args.filter.is_of_past() { 0 } else { journal.last().map_err(Error::from)? };
+    let mut seq = if args.filter.is_of_past() { 0 } else { journal.last()? };
     let mut left = args.count.unwrap_or(u64::MAX);
     while left > 0 {
         let mut entries = Vec::new();
-        journal.after(seq, |entry| entries.push(entry)).map_err(Error::from)?;
+        journal.after(seq, |entry| entries.push(entry))?;
         for entry in entries {
             seq = entry.seq;
             if left > 0 && filter.matches(&entry) {

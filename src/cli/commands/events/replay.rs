@@ -3,7 +3,7 @@
 use clap::{ArgGroup, Args};
 
 use super::deliver::DeliverReport;
-use crate::cli::commands::audit::before;
+use super::filter::noticed_since;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::events::{TARGET_TIME, with_courier};
@@ -35,8 +35,7 @@ pub(crate) struct ReplayArgs {
 }
 
 pub(super) fn run(args: &ReplayArgs, context: &mut Context) -> CliResult<()> {
-    let since = args.since.as_deref().map(|since| before(since, context.now)).transpose()?;
-    let since = since.map(|since| since.replace(".000Z", "Z"));
+    let since = noticed_since(args.since.as_deref(), context.now)?;
     process::look_up_without_modules();
     let vault = context.open_vault()?;
     if let Some(rule) = &args.rule {
@@ -58,9 +57,9 @@ pub(super) fn run(args: &ReplayArgs, context: &mut Context) -> CliResult<()> {
             context.ui.note(Count::of_irregular(count, "delivery", "deliveries"));
             Ok(context.ui.report(&DeliverReport::from(delivered.unwrap_or_default()))?)
         }
-        _ => Err(CliError::Usage {
-            message: "no such event matches a rule that runs on this machine".into(),
-            hint: "`vault events` lists the events, `vault events rules ls` the rules and where they run".into(),
-        }),
+        _ => Err(CliError::usage(
+            "no such event matches a rule that runs on this machine",
+            "`vault events` lists the events, `vault events rules ls` the rules and where they run",
+        )),
     }
 }

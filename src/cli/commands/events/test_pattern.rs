@@ -36,9 +36,11 @@ struct TestReport {
 
 pub(super) fn run(args: &TestPatternArgs, context: &mut Context) -> CliResult<()> {
     let event = text(&args.event)?;
-    let event: serde_json::Value = serde_json::from_str(&event).map_err(|error| CliError::Usage {
-        message: format!("`{}` is not JSON: {error}", args.event),
-        hint: "`vault events --json` shows events in their form".into(),
+    let event: serde_json::Value = serde_json::from_str(&event).map_err(|error| {
+        CliError::usage(
+            format!("`{}` is not JSON: {error}", args.event),
+            "`vault events --json` shows events in their form",
+        )
     })?;
     let result = pattern(&text(&args.pattern)?)?.matches(&event);
     context.ui.report(&TestReport { result })?;

@@ -11,8 +11,6 @@ pub(super) fn text(file: &str) -> CliResult<String> {
 
 /// The pattern that a text states.
 pub(super) fn pattern(text: &str) -> CliResult<Pattern> {
-    Pattern::parse(text).map_err(|error| CliError::Usage {
-        message: format!("the pattern is not valid: {error}"),
-        hint: "docs/events.md has examples".into(),
-    })
+    Pattern::parse(text)
+        .map_err(|error| CliError::usage(format!("the pattern is not valid: {error}"), "docs/events.md has examples"))
 }

@@ -2,11 +2,12 @@
 
 use clap::Args;
 
-use super::view::KeyView;
+use super::view::{CODECS, KeyView, SUITES};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::input::choice::choice;
 use crate::engine::NewKey;
-use crate::model::key;
+use crate::model::key::{Codec, Suite};
 use crate::model::name::{KeyName, MemberName};
 use crate::model::trust::Scope;
 
@@ -35,41 +36,11 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     description: String,
     /// Encryption of values: xc1, or age1, which makes each value a file that stock age opens
-    #[arg(long, value_enum, default_value_t = Codec::Xc1)]
+    #[arg(long, default_value = "xc1", value_parser = choice(CODECS))]
     codec: Codec,
     /// Allowed recipients: classic for any, pq only for post-quantum ones
-    #[arg(long, value_enum, default_value_t = Suite::Classic)]
+    #[arg(long, default_value = "classic", value_parser = choice(SUITES))]
     suite: Suite,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Codec {
-    Xc1,
-    Age1,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Suite {
-    Classic,
-    Pq,
-}
-
-impl From<Codec> for key::Codec {
-    fn from(codec: Codec) -> Self {
-        match codec {
-            Codec::Xc1 => key::Codec::Xc1,
-            Codec::Age1 => key::Codec::Age1,
-        }
-    }
-}
-
-impl From<Suite> for key::Suite {
-    fn from(suite: Suite) -> Self {
-        match suite {
-            Suite::Classic => key::Suite::Classic,
-            Suite::Pq => key::Suite::Pq,
-        }
-    }
 }
 
 pub(super) fn run(args: &CreateArgs, context: &mut Context) -> CliResult<()> {
@@ -80,15 +51,15 @@ pub(super) fn run(args: &CreateArgs, context: &mut Context) -> CliResult<()> {
         description: args.description.clone(),
         readers: args.reader.clone(),
         scopes: args.scope.clone(),
-        codec: args.codec.into(),
-        suite: args.suite.into(),
+        codec: args.codec,
+        suite: args.suite,
     };
     let ui = &mut context.ui;
     let sealed = vault.create_key(&new, &policy, context.now, &mut |done| ui.progress("sealed", done))?;
     ui.progress_done();
-    let view = KeyView::new(&vault, &args.name)?.after(Some(sealed), context.global.dry_run);
-    vault.finish(context);
-    context.ui.report(&view)?;
+    let mut view = KeyView::new(&vault, &args.name)?;
+    view.sealed = Some(sealed);
+    view.conclude(vault, context)?;
     if !context.global.dry_run {
         let name = &args.name;
         context.ui.next(if args.scope.is_empty() {

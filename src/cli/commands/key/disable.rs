@@ -25,9 +25,7 @@ pub(super) fn run(args: &DisableArgs, context: &mut Context) -> CliResult<()> {
     if !vault.disable_key(&args.name, context.now)? {
         context.ui.note(format!("the key `{}` is disabled already; nothing was changed", args.name));
     }
-    let view = KeyView::new(&vault, &args.name)?.after(None, context.global.dry_run);
-    vault.finish(context);
-    context.ui.report(&view)?;
+    KeyView::new(&vault, &args.name)?.conclude(vault, context)?;
     context.ui.note(format!("its values cannot be read until `vault key enable {}`", args.name));
     Ok(())
 }

@@ -23,8 +23,6 @@ pub(super) fn run(args: &EnableArgs, context: &mut Context) -> CliResult<()> {
     if !vault.enable_key(&args.name, context.now)? {
         context.ui.note(format!("the key `{}` is enabled already; nothing was changed", args.name));
     }
-    let view = KeyView::new(&vault, &args.name)?.after(None, context.global.dry_run);
-    vault.finish(context);
-    context.ui.report(&view)?;
+    KeyView::new(&vault, &args.name)?.conclude(vault, context)?;
     Ok(())
 }

@@ -29,8 +29,6 @@ pub(super) fn run(args: &GrantArgs, context: &mut Context) -> CliResult<()> {
     if vault.grant(&args.name, &args.members, &policy, context.now)?.is_empty() {
         context.ui.note("they can already read it; nothing was changed");
     }
-    let view = KeyView::new(&vault, &args.name)?.after(None, context.global.dry_run);
-    vault.finish(context);
-    context.ui.report(&view)?;
+    KeyView::new(&vault, &args.name)?.conclude(vault, context)?;
     Ok(())
 }

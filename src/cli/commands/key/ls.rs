@@ -23,34 +23,21 @@ struct LsReport {
 
 pub(super) fn run(_: &LsArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let trust = vault.trust();
-    let keys = trust.keys.iter().map(|rule| KeyView::new(&vault, &rule.name));
-    let keys = keys.collect::<CliResult<Vec<_>>>()?;
+    let keys = vault.trust().keys.iter().map(|key| KeyView::new(&vault, &key.name)).collect::<CliResult<_>>()?;
     vault.finish(context);
-    context.ui.report(&LsReport { keys })?;
-    Ok(())
+    Ok(context.ui.report(&LsReport { keys })?)
 }
 
 impl Report for LsReport {
     fn text(&self, page: &mut Page) {
-        let mut columns = vec![
-            ("NAME", Meaning::Name),
-            ("VERSION", Meaning::Version),
-            ("GOVERNS", Meaning::Plain),
-            ("READERS", Meaning::Plain),
-        ];
+        use Meaning::{Name, Plain, Version};
         let has_states = self.keys.iter().any(|key| key.state.is_some());
-        if has_states {
-            columns.push(("STATE", Meaning::Plain));
-        }
-        let mut table = Table::new(columns);
+        let state = has_states.then_some(("STATE", Plain));
+        let columns = [("NAME", Name), ("VERSION", Version), ("GOVERNS", Plain), ("READERS", Plain)];
+        let mut table = Table::new(columns.into_iter().chain(state));
         for key in &self.keys {
-            let mut cells =
-                vec![key.name.clone(), key.version.to_string(), key.scopes.join(", "), key.readers.join(", ")];
-            if has_states {
-                cells.push(key.standing());
-            }
-            table.row(cells);
+            let cells = [key.name.clone(), key.version.to_string(), key.scopes.join(", "), key.readers.join(", ")];
+            table.row(cells.into_iter().chain(has_states.then(|| key.standing())));
         }
         page.table(&table);
     }

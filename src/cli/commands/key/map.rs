@@ -30,8 +30,8 @@ pub(super) fn run(args: &MapArgs, context: &mut Context) -> CliResult<()> {
     let ui = &mut context.ui;
     let sealed = vault.map_key(&args.name, &args.scopes, context.now, &mut |done| ui.progress("sealed", done))?;
     ui.progress_done();
-    let view = KeyView::new(&vault, &args.name)?.after(Some(sealed), context.global.dry_run);
-    vault.finish(context);
-    context.ui.report(&view)?;
+    let mut view = KeyView::new(&vault, &args.name)?;
+    view.sealed = Some(sealed);
+    view.conclude(vault, context)?;
     Ok(())
 }

@@ -24,8 +24,6 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     if !vault.restore_key(&args.name, context.now)? {
         context.ui.note(format!("the key `{}` is not marked for deletion; nothing was changed", args.name));
     }
-    let view = KeyView::new(&vault, &args.name)?.after(None, context.global.dry_run);
-    vault.finish(context);
-    context.ui.report(&view)?;
+    KeyView::new(&vault, &args.name)?.conclude(vault, context)?;
     Ok(())
 }

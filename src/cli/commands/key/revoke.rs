@@ -32,26 +32,21 @@ pub(crate) struct RevokeArgs {
 
 pub(super) fn run(args: &RevokeArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    confirm(args, &vault.key(&args.name)?.readers, context)?;
+    let members = List::and(args.members.iter().map(MemberName::as_str));
+    let text = format!("Revoke access to the key {} from {members}?", args.name);
+    let question = Question::confirmation(&text);
+    if !args.yes && !context.global.dry_run {
+        let readers = leaving(&args.name, &vault.key(&args.name)?.readers, &args.members);
+        context.prompter.show(&readers, question)?;
+    }
+    context.confirm_change(args.yes, question, "nothing was changed")?;
     let policy = context.recipient_policy()?;
     vault.revoke(&args.name, &args.members, &policy, context.now)?;
     let view = KeyView::new(&vault, &args.name)?.with_versions(&vault, &args.name)?;
-    let vault = vault.finish(context);
-    context.ui.report(&view.after(None, context.global.dry_run))?;
+    let vault = view.conclude(vault, context)?;
     if !context.global.dry_run {
         context.ui.next("`vault list --must-rotate` lists what they know");
     }
     context.suggest_commit(&vault);
     Ok(())
-}
-
-fn confirm(args: &RevokeArgs, readers: &[MemberName], context: &Context) -> CliResult<()> {
-    if args.yes || context.global.dry_run {
-        return Ok(());
-    }
-    let members = List::and(args.members.iter().map(MemberName::as_str));
-    let text = format!("Revoke access to the key {} from {members}?", args.name);
-    let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-    context.prompter.show(&leaving(&args.name, readers, &args.members), question)?;
-    context.confirm(question, "nothing was changed")
 }

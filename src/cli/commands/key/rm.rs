@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::terminal::prompt::Question;
 use crate::model::name::KeyName;
-use crate::model::time::Timestamp;
+use crate::model::time::{DAY, Timestamp};
 
 /// Mark a key for deletion
 #[derive(Debug, Args)]
@@ -39,21 +39,11 @@ fn days(text: &str) -> Result<i64, String> {
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.require_deletable(&args.name)?;
-    confirm(args, context)?;
-    let after = Timestamp::from_unix(context.now.unix() + args.window * 24 * 60 * 60);
+    let text = format!("Mark the key {} for deletion in {} days?", args.name, args.window);
+    context.confirm_change(args.yes, Question::confirmation(&text), "nothing was deleted")?;
+    let after = Timestamp::from_unix(context.now.unix() + args.window * DAY);
     vault.schedule_key_deletion(&args.name, after, context.now)?;
-    let view = KeyView::new(&vault, &args.name)?.after(None, context.global.dry_run);
-    vault.finish(context);
-    context.ui.report(&view)?;
+    KeyView::new(&vault, &args.name)?.conclude(vault, context)?;
     context.ui.note(format!("until then, `vault key restore {}` brings it back", args.name));
     Ok(())
-}
-
-fn confirm(args: &RmArgs, context: &Context) -> CliResult<()> {
-    if args.yes || context.global.dry_run {
-        return Ok(());
-    }
-    let text = format!("Mark the key {} for deletion in {} days?", args.name, args.window);
-    let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-    context.confirm(question, "nothing was deleted")
 }

@@ -38,8 +38,8 @@ pub(super) fn run(args: &RotateArgs, context: &mut Context) -> CliResult<()> {
         sealed = Some(vault.reencrypt(&args.name, context.now, &mut |done| ui.progress("sealed", done))?);
         ui.progress_done();
     }
-    let view = KeyView::new(&vault, &args.name)?.with_versions(&vault, &args.name)?;
-    vault.finish(context);
-    context.ui.report(&view.after(sealed, context.global.dry_run))?;
+    let mut view = KeyView::new(&vault, &args.name)?.with_versions(&vault, &args.name)?;
+    view.sealed = sealed;
+    view.conclude(vault, context)?;
     Ok(())
 }

@@ -19,6 +19,5 @@ pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let view = KeyView::new(&vault, &args.name)?.with_versions(&vault, &args.name)?;
     vault.finish(context);
-    context.ui.report(&view)?;
-    Ok(())
+    Ok(context.ui.report(&view)?)
 }

@@ -2,16 +2,22 @@
 
 use serde::Serialize;
 
+use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::input::choice::word_of;
 use crate::cli::report::count::Count;
 use crate::cli::report::date::Date;
 use crate::cli::report::dated::dated;
+use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::Vault;
 use crate::model::key::{Codec, KeyState, Suite, VersionState};
 use crate::model::name::KeyName;
+
+pub(super) const CODECS: &[(&str, &str, Codec)] = &[("xc1", "", Codec::Xc1), ("age1", "", Codec::Age1)];
+pub(super) const SUITES: &[(&str, &str, Suite)] = &[("classic", "", Suite::Classic), ("pq", "", Suite::Pq)];
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -30,22 +36,21 @@ pub(super) struct KeyView {
     deletion_date: Option<Date>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     versions: Vec<VersionView>,
+    /// How many documents are now encrypted under it.
     #[serde(rename = "SealedDocuments", skip_serializing_if = "Option::is_none")]
-    sealed: Option<usize>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
+    pub(super) sealed: Option<usize>,
+    /// Whether the command has changed it.
+    #[serde(skip)]
+    is_changed: bool,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct VersionView {
-    #[serde(rename = "Version")]
-    number: u64,
+    version: u64,
     state: &'static str,
-    #[serde(rename = "CreatedDate")]
-    created: Date,
-    #[serde(rename = "Reason")]
-    taint: String,
+    created_date: Date,
+    reason: String,
 }
 
 impl KeyView {
@@ -57,27 +62,18 @@ impl KeyView {
             scopes: key.scopes.iter().map(ToString::to_string).collect(),
             readers: key.readers.iter().map(ToString::to_string).collect(),
             description: key.description.clone(),
-            codec: match key.codec {
-                Codec::Xc1 => "xc1",
-                Codec::Age1 => "age1",
-            },
-            suite: match key.suite {
-                Suite::Classic => "classic",
-                Suite::Pq => "pq",
-            },
+            codec: word_of(CODECS, &key.codec),
+            suite: word_of(SUITES, &key.suite),
             state: match key.state {
                 KeyState::Enabled => None,
                 KeyState::Disabled => Some("disabled"),
                 KeyState::Deleting(_) if key.is_destroyed() => Some("destroyed"),
                 KeyState::Deleting(_) => Some("deleting"),
             },
-            deletion_date: match key.state {
-                KeyState::Deleting(after) => Some(after.into()),
-                _ => None,
-            },
+            deletion_date: if let KeyState::Deleting(after) = key.state { Some(after.into()) } else { None },
             versions: Vec::new(),
             sealed: None,
-            dry_run: false,
+            is_changed: false,
         })
     }
 
@@ -93,29 +89,31 @@ impl KeyView {
     pub(super) fn with_versions(mut self, vault: &Vault<'_>, name: &KeyName) -> CliResult<Self> {
         let versions = vault.key(name)?;
         let view = versions.versions.iter().zip(1..).map(|(version, number)| VersionView {
-            number,
+            version: number,
             state: match version.state {
                 VersionState::Enabled => "enabled",
                 VersionState::Tainted => "tainted",
                 VersionState::Destroyed => "destroyed",
             },
-            created: version.created.into(),
-            taint: version.taint.clone(),
+            created_date: version.created.into(),
+            reason: version.taint.clone(),
         });
         self.versions = view.collect();
         Ok(self)
     }
 
-    /// After a change, with the number of documents encrypted under the key.
-    pub(super) fn after(mut self, sealed: Option<usize>, dry_run: bool) -> Self {
-        (self.sealed, self.dry_run) = (sealed, dry_run);
-        self
+    /// The end of a command that has changed it.
+    pub(super) fn conclude(self, vault: Session, context: &mut Context) -> CliResult<Vault<'static>> {
+        let vault = vault.finish(context);
+        context.ui.report(&KeyView { is_changed: true, ..self })?;
+        Ok(vault)
     }
 }
 
 impl Report for KeyView {
     fn text(&self, page: &mut Page) {
-        if self.dry_run {
+        use Meaning::{Dim, Plain, Version};
+        if self.is_changed && page.is_of_dry_run() {
             page.line("nothing was written; the result would be:");
         }
         page.fields([
@@ -137,14 +135,9 @@ impl Report for KeyView {
         if let Some(sealed) = self.sealed.filter(|sealed| *sealed > 0) {
             page.line(format!("{} encrypted under it", Count::of(sealed, "document")));
         }
-        let mut table = Table::new([
-            ("VERSION", Meaning::Version),
-            ("STATE", Meaning::Plain),
-            ("CREATED", Meaning::Dim),
-            ("REASON", Meaning::Dim),
-        ]);
-        for VersionView { number, state, created, taint } in &self.versions {
-            table.row([number.to_string().as_str(), state, &page.age(*created), &dated(taint, page)]);
+        let mut table = Table::new([("VERSION", Version), ("STATE", Plain), ("CREATED", Dim), ("REASON", Dim)]);
+        for VersionView { version, state, created_date, reason } in &self.versions {
+            table.row([version.to_string().as_str(), state, &page.age(*created_date), &dated(reason, page)]);
         }
         page.table(&table);
     }

@@ -4,17 +4,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::Serialize;
 
-use super::rights::{RightsArgs, nothing_to_read};
-use super::view::names;
+use super::added::Added;
+use super::rights::RightsArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::report::anchor;
 use crate::cli::report::fingerprint::Fingerprint;
 use crate::cli::terminal::escape;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
 use crate::engine::{Received, Rights};
 use crate::format::caps;
@@ -45,23 +41,6 @@ pub(crate) struct AddArgs {
     fingerprint: Option<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct AddReport {
-    name: String,
-    role: &'static str,
-    fingerprint: String,
-    reads: Vec<String>,
-    writes: Vec<String>,
-    #[serde(rename = "TrustRevision")]
-    trust: u64,
-    anchor: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
-    #[serde(skip)]
-    is_committed: bool,
-}
-
 pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.require_admin()?;
@@ -71,18 +50,9 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     confirm(args.fingerprint.as_deref(), &received, &[], &rights, context)?;
     vault.add_member(&received, &rights, &policy, context.now)?;
     let vault = vault.finish(context);
-    context.ui.report(&AddReport {
-        name: received.request.name.to_string(),
-        role: rights.role.as_str(),
-        fingerprint: Fingerprint::from(received.fingerprint).digits(),
-        reads: rights.read.iter().map(ToString::to_string).collect(),
-        writes: rights.write.iter().map(ToString::to_string).collect(),
-        trust: vault.trust().rev,
-        anchor: vault.anchor().to_string(),
-        dry_run: context.global.dry_run,
-        is_committed: context.commits()?,
-    })?;
-    Ok(())
+    let mut added = Added::new(&received.request.name, &rights, &vault, context)?;
+    added.fingerprint = Some(Fingerprint::from(received.fingerprint).digits());
+    Ok(context.ui.report(&added)?)
 }
 
 pub(super) fn read(path: &Path) -> CliResult<Vec<u8>> {
@@ -92,9 +62,11 @@ pub(super) fn read(path: &Path) -> CliResult<Vec<u8>> {
     } else {
         std::fs::File::open(path).and_then(|file| file.take(caps::SMALL_DOCUMENT + 1).read_to_end(&mut document))
     };
-    outcome.map_err(|error| CliError::Usage {
-        message: format!("cannot read `{}`: {error}", path.display()),
-        hint: "the new member creates the file with `vault member request --out FILE`".into(),
+    outcome.map_err(|error| {
+        CliError::usage(
+            format!("cannot read `{}`: {error}", path.display()),
+            "the new member creates the file with `vault member request --out FILE`",
+        )
     })?;
     Ok(document)
 }
@@ -109,20 +81,21 @@ pub(super) fn confirm(
 ) -> CliResult<()> {
     let print = Fingerprint::from(received.fingerprint);
     match given {
-        Some(given) if print.is(given) => return Ok(()),
-        Some(_) => return Err(CliError::Fingerprint { words: print.words(), digits: print.digits() }),
-        None => {}
+        Some(given) if !print.is(given) => {
+            return Err(CliError::Fingerprint { words: print.words(), digits: print.digits() });
+        }
+        None if !context.global.dry_run => {}
+        _ => return Ok(()),
     }
-    if context.global.dry_run {
-        return Ok(());
-    }
-    let (request, text) = (&received.request, |names: Vec<String>| escape::line(&names.join(", ")));
-    let reads = text(rights.read.iter().map(ToString::to_string).collect());
-    let writes = text(rights.write.iter().map(ToString::to_string).collect());
-    let role = rights.role.as_str();
+    let request = &received.request;
+    let reads = rights.read.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let writes = rights.write.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let lines = format!(
-        "\n  name         {}\n  role         {role}\n  reads        {reads}\n  writes       {writes}\n  recipients   {}\n  fingerprint  {}\n  words        {}\n",
+        "\n  name         {}\n  role         {}\n  reads        {}\n  writes       {}\n  recipients   {}\n  fingerprint  {}\n  words        {}\n",
         request.name,
+        rights.role.as_str(),
+        escape::line(&reads),
+        escape::line(&writes),
         recipients(before, &request.recipients),
         print.digits(),
         print.words(),
@@ -145,32 +118,4 @@ fn recipients(before: &[String], after: &[String]) -> String {
     let kept = after.iter().filter(|it| before.contains(it)).map(|it| format!("  {}", escape::line(it)));
     let changed = differs("-", before, after).into_iter().chain(differs("+", after, before));
     kept.chain(changed).collect::<Vec<_>>().join("\n               ")
-}
-
-impl Report for AddReport {
-    fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.name);
-        let would = if self.dry_run { "would be" } else { "is" };
-        page.line(format!("{name} {would} a member"));
-        page.fields([
-            ("role", Meaning::Plain, self.role.to_owned()),
-            ("reads", Meaning::Plain, names(&self.reads)),
-            ("writes", Meaning::Plain, names(&self.writes)),
-        ]);
-        if self.dry_run {
-            return;
-        }
-        page.line("").line("next:");
-        if !self.is_committed {
-            page.line("  git add .vault && git commit     then push: members are part of the vault");
-        }
-        if self.reads.is_empty() {
-            page.line(nothing_to_read(&self.name));
-        }
-        for line in anchor::step(&self.anchor, page.width()) {
-            page.line(line);
-        }
-        page.line("    tell them this, by phone or face to face: with it, their machine accepts");
-        page.line("    no other vault and no older state");
-    }
 }

@@ -22,8 +22,7 @@ pub(crate) struct LsArgs {}
 #[serde(rename_all = "PascalCase")]
 struct LsReport {
     members: Vec<MemberView>,
-    #[serde(rename = "FormerMembers")]
-    former: Vec<String>,
+    former_members: Vec<String>,
 }
 
 pub(super) fn run(_: &LsArgs, context: &mut Context) -> CliResult<()> {
@@ -33,27 +32,21 @@ pub(super) fn run(_: &LsArgs, context: &mut Context) -> CliResult<()> {
     let members = members.collect::<CliResult<Vec<_>>>()?;
     // A member whose keys were replaced has an entry for the old ones but is still a member.
     let former = trust.former.iter().filter(|former| trust.member(&former.name).is_none());
-    let former = former.map(|former| former.name.to_string()).collect();
+    let former_members = former.map(|former| former.name.to_string()).collect();
     vault.finish(context);
-    context.ui.report(&LsReport { members, former })?;
-    Ok(())
+    Ok(context.ui.report(&LsReport { members, former_members })?)
 }
 
 impl Report for LsReport {
     fn text(&self, page: &mut Page) {
-        let mut table = Table::new([
-            ("NAME", Meaning::Name),
-            ("ROLE", Meaning::Plain),
-            ("READS", Meaning::Plain),
-            ("WRITES", Meaning::Plain),
-        ]);
-        for member in &self.members {
-            let MemberView { name, role, reads, writes, .. } = member;
+        use Meaning::{Name, Plain};
+        let mut table = Table::new([("NAME", Name), ("ROLE", Plain), ("READS", Plain), ("WRITES", Plain)]);
+        for MemberView { name, role, reads, writes, .. } in &self.members {
             table.row([name.as_str(), role, &names(reads), &names(writes)]);
         }
         page.table(&table);
-        if !self.former.is_empty() {
-            page.plain(&format!("removed: {}", self.former.join(", ")));
+        if !self.former_members.is_empty() {
+            page.plain(&format!("removed: {}", self.former_members.join(", ")));
         }
     }
 }

@@ -3,23 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::rights::{RightsArgs, nothing_to_read};
-use super::view::names;
+use super::added::Added;
+use super::request::requesting;
+use super::rights::RightsArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::git::plain_file::warn_of_key;
-use crate::cli::report::anchor;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, Vault};
 use crate::machine::private::{self, Overwrite};
 use crate::model::anchor::Anchor;
-use crate::model::format::Format;
 use crate::model::name::MemberName;
-use crate::model::request::Request;
 use crate::unlock::create::CreateError;
 use crate::unlock::native_key::NativeKey;
 
@@ -45,23 +40,6 @@ pub(crate) struct NewArgs {
     rights: RightsArgs,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct NewReport {
-    name: String,
-    role: &'static str,
-    reads: Vec<String>,
-    writes: Vec<String>,
-    path: String,
-    #[serde(rename = "TrustRevision")]
-    trust: u64,
-    anchor: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
-    #[serde(skip)]
-    is_committed: bool,
-}
-
 pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.require_admin()?;
@@ -84,17 +62,9 @@ pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
         // With the snapshot that has the member: the machine then refuses the vault as it was before.
         write(&args.out, &key, vault.anchor(), Overwrite::Replace)?;
     }
-    context.ui.report(&NewReport {
-        name: args.name.to_string(),
-        role: rights.role.as_str(),
-        reads: rights.read.iter().map(ToString::to_string).collect(),
-        writes: rights.write.iter().map(ToString::to_string).collect(),
-        path: args.out.display().to_string(),
-        trust: vault.trust().rev,
-        anchor: vault.anchor().to_string(),
-        dry_run,
-        is_committed: context.commits()?,
-    })?;
+    let mut added = Added::new(&args.name, &rights, &vault, context)?;
+    added.path = Some(args.out.display().to_string());
+    context.ui.report(&added)?;
     if !dry_run {
         warn_of_key(&args.out, &mut context.ui);
     }
@@ -104,8 +74,7 @@ pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
 /// The request that the machine would write.
 fn request(name: &MemberName, key: &NativeKey, vault: &Vault<'_>, context: &Context) -> CliResult<Vec<u8>> {
     let signing = key.signing_key().ok_or(Error::Internal("a new identity cannot sign"))?;
-    let (sign, recipients) = (signing.public().bytes(), vec![key.recipient()]);
-    let request = Request { format: Format::CURRENT, name: name.clone(), created: context.now, sign, recipients };
+    let request = requesting(name.clone(), &signing, vec![key.recipient()], context.now);
     Ok(vault.sign_request(&request, &signing).0)
 }
 
@@ -113,33 +82,4 @@ fn write(path: &Path, key: &NativeKey, anchor: Anchor, overwrite: Overwrite) -> 
     let file = key.file();
     let content = Zeroizing::new(format!("# vault-id: {anchor}\n{}", file.as_str()));
     Ok(private::write_private(path, content.as_bytes(), overwrite).map_err(CreateError::File)?)
-}
-
-impl Report for NewReport {
-    fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.name);
-        let would = if self.dry_run { "would be" } else { "is" };
-        page.line(format!("{name} {would} a member"));
-        page.fields([
-            ("role", Meaning::Plain, self.role.to_owned()),
-            ("reads", Meaning::Plain, names(&self.reads)),
-            ("writes", Meaning::Plain, names(&self.writes)),
-            ("identity", Meaning::Plain, self.path.clone()),
-        ]);
-        if self.dry_run {
-            return;
-        }
-        page.line("").line("next:");
-        if !self.is_committed {
-            page.line("  git add .vault && git commit     then push: members are part of the vault");
-        }
-        if self.reads.is_empty() {
-            page.line(nothing_to_read(&self.name));
-        }
-        page.line("  bring the file to the machine, never into git, and set there:");
-        page.line(format!("  VLT_IDENTITY_FILE={}", self.path));
-        for line in anchor::step(&self.anchor, page.width()) {
-            page.line(line);
-        }
-    }
 }

@@ -4,15 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::keys_report::KeysReport;
+use super::replaced::KeysReport;
+use super::request::requesting;
 use super::update::replace;
 use crate::cli::commands::init::recovery::hand_over;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::crypto::identity::Identity;
 use crate::engine::{Error, OldKeys, Received, Removal, Rights};
-use crate::model::format::Format;
-use crate::model::request::Request;
 use crate::model::team::{RECOVERY, Return};
 use crate::model::trust::{Role, Scope};
 
@@ -40,17 +39,15 @@ pub(super) fn run(args: &RecoveryArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.require_admin()?;
     if context.global.dry_run {
-        return Err(CliError::Usage {
-            message: "a dry run creates no recovery key".into(),
-            hint: "`vault member show recovery` shows the current one".into(),
-        });
+        return Err(CliError::usage(
+            "a dry run creates no recovery key",
+            "`vault member show recovery` shows the current one",
+        ));
     }
     let (identity, text) = Identity::generate();
     let signing = identity.signing_key().ok_or(Error::Internal("a new identity cannot sign"))?;
     let name = RECOVERY.parse().map_err(Error::from)?;
-    let sign = signing.public().bytes();
-    let request =
-        Request { format: Format::CURRENT, name, created: context.now, sign, recipients: identity.recipients() };
+    let request = requesting(name, &signing, identity.recipients(), context.now);
     let received = Received { request, fingerprint: [0; 16] };
     let old = if args.compromised { OldKeys::Compromised } else { OldKeys::Safe };
     let is_member = vault.trust().member(&received.request.name).is_some();
@@ -70,6 +67,5 @@ pub(super) fn run(args: &RecoveryArgs, context: &mut Context) -> CliResult<()> {
     let keys = vault.add_member(&received, &rights, &policy, context.now)?;
     vault.finish(context);
     let done = Removal { keys, ..Removal::default() };
-    context.ui.report(&KeysReport::new(received.request.name.to_string(), done, None, false))?;
-    Ok(())
+    Ok(context.ui.report(&KeysReport::new(&received.request.name, done, None))?)
 }

@@ -2,20 +2,17 @@
 
 use serde::Serialize;
 
-use super::request;
-use super::request::{RequestArgs, signing_key};
+use super::request::{RequestArgs, requesting, signing_key, write};
+use super::view::member;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::new_identity;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::{Error, Vault};
+use crate::engine::Vault;
 use crate::machine::config::IdentitySource;
-use crate::model::format::Format;
 use crate::model::name::MemberName;
-use crate::model::request::Request;
-use crate::model::team::TeamError;
 use crate::unlock::keyring::SystemKeyring;
 use crate::unlock::source::{Found, Origin, Sources};
 use crate::unlock::{create, find, own_place, renewal};
@@ -25,19 +22,16 @@ use crate::unlock::{create, find, own_place, renewal};
 struct RenewedReport {
     name: String,
     identity: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let sources = context.sources()?;
     if find::is_given(&sources) {
-        return Err(CliError::Usage {
-            message: "an identity is given, but only the configured one can be renewed".into(),
-            hint: "omit `--identity` and `VLT_IDENTITY*`; or omit `--renew`, to request the keys for that identity"
-                .into(),
-        });
+        return Err(CliError::usage(
+            "an identity is given, but only the configured one can be renewed",
+            "omit `--identity` and `VLT_IDENTITY*`; or omit `--renew`, to request the keys for that identity",
+        ));
     }
     let begun = renewal::begun(&sources.config)?.map(Sources::configured);
     let (name, found, new) = if let Some(new) = begun {
@@ -56,9 +50,8 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
     };
     let key = signing_key(&new, vault.id(), &found, context)?;
     let recipients = new_identity::recipients(&found, &new)?;
-    let request =
-        Request { format: Format::CURRENT, name, created: context.now, sign: key.public().bytes(), recipients };
-    request::write(args, &request, &key, vault, context)
+    let request = requesting(name, &key, recipients, context.now);
+    write(args, &request, &key, vault, context)
 }
 
 /// A new identity beside the one in use.
@@ -69,10 +62,7 @@ fn make(
     context: &mut Context,
 ) -> CliResult<(Found, Sources)> {
     if context.global.dry_run {
-        return Err(CliError::Usage {
-            message: "a dry run creates no identity".into(),
-            hint: "`vault member whoami` shows the one in use".into(),
-        });
+        return Err(CliError::usage("a dry run creates no identity", "`vault member whoami` shows the one in use"));
     }
     let mut new = Sources::configured(renewal::begin(&sources.config)?);
     let found = new_identity::identity(&args.identity, name.as_str(), &mut new, context)?;
@@ -82,18 +72,13 @@ fn make(
 /// The requesting member: by option, or the one whose identity is in use.
 fn own_name(args: &RequestArgs, vault: &Vault<'_>, sources: &Sources) -> CliResult<MemberName> {
     if let Some(name) = &args.name {
-        let is_member = vault.trust().member(name).is_some();
-        return if is_member {
-            Ok(name.clone())
-        } else {
-            Err(Error::from(TeamError::NoSuchMember(name.clone())).into())
-        };
+        return Ok(member(vault, name)?.name);
     }
     if own_place::source(&sources.config)?.is_none() {
-        return Err(CliError::Usage {
-            message: "no identity on this machine says which member you are".into(),
-            hint: "add `--name NAME`; `vault member ls` lists the members".into(),
-        });
+        return Err(CliError::usage(
+            "no identity on this machine says which member you are",
+            "add `--name NAME`; `vault member ls` lists the members",
+        ));
     }
     Ok(vault.whoami()?.name.clone())
 }
@@ -106,14 +91,14 @@ fn take_into_use(
     vault: Session,
     context: &mut Context,
 ) -> CliResult<()> {
-    let dry_run = context.global.dry_run;
-    if !dry_run && let Some(old) = renewal::take_into_use(&sources.config, &new.config, vault.id())? {
+    if !context.global.dry_run
+        && let Some(old) = renewal::take_into_use(&sources.config, &new.config, vault.id())?
+    {
         let place = place(&old, sources);
         context.ui.note(format!("the old identity is still in {place}: remove it when no other vault needs it"));
     }
     vault.finish(context);
-    context.ui.report(&RenewedReport { name: name.to_string(), identity: origin.to_string(), dry_run })?;
-    Ok(())
+    Ok(context.ui.report(&RenewedReport { name: name.to_string(), identity: origin.to_string() })?)
 }
 
 fn place(old: &IdentitySource, sources: &Sources) -> String {
@@ -126,7 +111,7 @@ fn place(old: &IdentitySource, sources: &Sources) -> String {
 impl Report for RenewedReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.name);
-        let verb = if self.dry_run { "would be used" } else { "is used from now on" };
+        let verb = if page.is_of_dry_run() { "would be used" } else { "is used from now on" };
         page.line(format!("{name} has new keys: the new identity {verb}"));
         page.fields([("identity", Meaning::Plain, self.identity.clone())]);
     }

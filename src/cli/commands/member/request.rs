@@ -10,8 +10,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::new_identity;
-use crate::cli::input::new_identity::IdentityArgs;
+use crate::cli::input::new_identity::{self, IdentityArgs};
 use crate::cli::report::fingerprint::Fingerprint;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
@@ -26,6 +25,7 @@ use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::request::Request;
 use crate::model::team::TeamError;
+use crate::model::time::Timestamp;
 use crate::unlock::signing::{self, SigningError};
 use crate::unlock::source::{Found, Sources};
 
@@ -90,8 +90,7 @@ pub(super) fn run(args: &RequestArgs, context: &mut Context) -> CliResult<()> {
         return Err(already(member, args));
     }
     let recipients = new_identity::recipients(&found, &sources)?;
-    let request =
-        Request { format: Format::CURRENT, name, created: context.now, sign: key.public().bytes(), recipients };
+    let request = requesting(name, &key, recipients, context.now);
     write(args, &request, &key, vault, context)
 }
 
@@ -102,6 +101,11 @@ fn member_by(vault: &Vault<'_>, key: &SigningKey) -> Option<MemberName> {
 /// Whoever is a member already joins under no other name.
 fn already(member: MemberName, args: &RequestArgs) -> CliError {
     Error::from(TeamError::AlreadyMember { member, asked: args.name.clone() }).into()
+}
+
+/// The request of whoever has these keys.
+pub(super) fn requesting(name: MemberName, key: &SigningKey, recipients: Vec<String>, created: Timestamp) -> Request {
+    Request { format: Format::CURRENT, name, created, sign: key.public().bytes(), recipients }
 }
 
 /// Signs a request, and writes it.
@@ -138,16 +142,13 @@ pub(super) fn write(
     if report.request.is_some() {
         context.ui.note(format!("compare these words by phone: {}", report.words));
     }
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 fn name(args: &RequestArgs) -> CliResult<MemberName> {
     let user = || env::user_name().and_then(|name| name.to_ascii_lowercase().parse().ok());
-    args.name.clone().or_else(user).ok_or_else(|| CliError::Usage {
-        message: "your user name is not valid as a member name".into(),
-        hint: "choose one with `--name NAME`".into(),
-    })
+    let name = args.name.clone().or_else(user);
+    name.ok_or_else(|| CliError::usage("your user name is not valid as a member name", "choose one with `--name NAME`"))
 }
 
 /// The signing key of the new member: the identity's own, or one stored beside it for this vault.
@@ -178,9 +179,8 @@ fn write_new(path: &Path, document: &[u8]) -> CliResult<()> {
         file.write_all(document)?;
         file.sync_all()
     });
-    written.map_err(|error| CliError::Usage {
-        message: format!("cannot write `{}`: {error}", path.display()),
-        hint: "give a new file with `--out FILE`".into(),
+    written.map_err(|error| {
+        CliError::usage(format!("cannot write `{}`: {error}", path.display()), "give a new file with `--out FILE`")
     })
 }
 
@@ -200,14 +200,13 @@ impl Report for RequestReport {
         ]);
         page.line("").line("next:");
         page.line("  send the request to an admin, and read the words to them on the phone");
-        if !self.renews {
-            page.line("  once they have added you, pull: `vault status` says whether you are a member");
-        }
         if self.renews {
             let name = page.paint(Meaning::Name, &self.name);
             page.line(format!("  the admin runs: vault member update {name} --request FILE"));
             page.line("  with --compromised, if somebody else may have the old identity");
             page.line("  then run `vault member request --renew` again, to use the new one");
+        } else {
+            page.line("  once they have added you, pull: `vault status` says whether you are a member");
         }
     }
 }

@@ -35,8 +35,3 @@ impl RightsArgs {
         Rights { role, write: self.write.clone(), read: self.read.clone(), back }
     }
 }
-
-/// The next step for a member that was added without `--read`.
-pub(super) fn nothing_to_read(name: &str) -> String {
-    format!("  vault key grant KEY {name}     {name} reads nothing yet; `vault key ls` lists the keys")
-}

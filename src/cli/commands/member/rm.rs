@@ -3,18 +3,17 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::replaced::{must_rotate, show_done, show_rest};
+use super::replaced::{must_rotate, progress, show_done, show_rest};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;
 use crate::cli::report::list::List;
 use crate::cli::report::readers::leaving;
-use crate::cli::report::refused;
-use crate::cli::report::refused::RefusedView;
+use crate::cli::report::refused::{RefusedView, views};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
-use crate::engine::{Removal, RemovalStep, Vault};
+use crate::engine::{Removal, Vault};
 use crate::model::credential::AccessKeyId;
 use crate::model::name::{KeyName, MemberName, RuleName};
 
@@ -45,8 +44,7 @@ pub(crate) struct RmArgs {
 #[serde(rename_all = "PascalCase")]
 struct RmReport {
     name: String,
-    #[serde(rename = "SignedDocuments")]
-    signed: Vec<String>,
+    signed_documents: Vec<String>,
     keys: Vec<String>,
     /// Event rules that are re-signed and continue.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -57,12 +55,9 @@ struct RmReport {
     /// Credentials that they issued, which end.
     #[serde(rename = "RevokedCredentials", skip_serializing_if = "Vec::is_empty")]
     credentials: Vec<String>,
-    #[serde(rename = "RefusedDocuments")]
-    refused: Vec<RefusedView>,
+    refused_documents: Vec<RefusedView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     must_rotate: Option<usize>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
@@ -72,11 +67,7 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         confirm(&vault, &rotations, args, context)?;
     }
     let policy = context.recipient_policy()?;
-    let ui = &mut context.ui;
-    let removal = vault.remove_member(&args.name, &policy, context.now, &mut |step| match step {
-        RemovalStep::Signing(done) => ui.progress("signed", done),
-        RemovalStep::Keys(done) => ui.progress("keys renewed", done),
-    })?;
+    let removal = vault.remove_member(&args.name, &policy, context.now, &mut progress(&mut context.ui))?;
     context.ui.progress_done();
     if removal.resumed {
         context.ui.note(format!("`{}` was removed before", args.name));
@@ -85,14 +76,13 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = vault.finish(context);
     context.ui.report(&RmReport {
         name: args.name.to_string(),
-        signed: removal.signed,
+        signed_documents: removal.signed,
         keys: removal.keys.iter().map(ToString::to_string).collect(),
         credentials: removal.credentials.iter().map(ToString::to_string).collect(),
-        refused: refused::views(&removal.refused),
+        refused_documents: views(&removal.refused),
         rules: removal.rules.iter().map(ToString::to_string).collect(),
         rotations,
         must_rotate,
-        dry_run: context.global.dry_run,
     })?;
     context.suggest_commit(&vault);
     Ok(())
@@ -104,7 +94,7 @@ fn confirm(vault: &Vault<'_>, rotations: &[String], args: &RmArgs, context: &Con
         return Ok(());
     }
     let text = question(&plan, rotations, &args.name);
-    let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
+    let question = Question::confirmation(&text);
     for key in &plan.keys {
         let lines = leaving(key, &vault.key(key)?.readers, std::slice::from_ref(&args.name));
         context.prompter.show(&lines, question)?;
@@ -134,7 +124,7 @@ fn question(plan: &Removal, rotations: &[String], name: &MemberName) -> String {
 impl Report for RmReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.name);
-        page.line(format!("{name} {}", if self.dry_run { "would be removed" } else { "is removed" }));
+        page.line(format!("{name} {}", if page.is_of_dry_run() { "would be removed" } else { "is removed" }));
         for rule in &self.rules {
             let rule = page.paint(Meaning::Name, rule);
             page.line(format!("the event rule {rule} continues: check it with `vault events rules show {rule}`"));
@@ -144,10 +134,9 @@ impl Report for RmReport {
             page.line(format!("the rotation of {secret} stops: somebody else runs `vault rotate confirm {secret}`"));
         }
         for id in &self.credentials {
-            let id = page.paint(Meaning::Name, id);
-            page.line(format!("the credential {id} {}", page.done("revoked")));
+            page.line(format!("the credential {} {}", page.paint(Meaning::Name, id), page.done("revoked")));
         }
-        show_done(&self.signed, ("keys renewed", &self.keys), self.dry_run, page);
-        show_rest(&self.refused, self.must_rotate, page);
+        show_done(&self.signed_documents, ("keys renewed", &self.keys), page);
+        show_rest(&self.refused_documents, self.must_rotate, page);
     }
 }

@@ -2,12 +2,10 @@
 
 use clap::Args;
 
-use super::view::MemberView;
+use super::view::{MemberView, member};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::engine::Error;
 use crate::model::name::MemberName;
-use crate::model::team::TeamError;
 
 /// Show a member's metadata
 #[derive(Debug, Args)]
@@ -19,11 +17,8 @@ pub(crate) struct ShowArgs {
 
 pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let trust = vault.trust();
-    let member = trust.member(&args.name);
-    let member = member.ok_or_else(|| Error::from(TeamError::NoSuchMember(args.name.clone())))?;
-    let view = MemberView::new(&vault, member)?.with_recipients(member);
+    let member = member(&vault, &args.name)?;
+    let view = MemberView::new(&vault, &member)?.with_recipients(&member);
     vault.finish(context);
-    context.ui.report(&view)?;
-    Ok(())
+    Ok(context.ui.report(&view)?)
 }

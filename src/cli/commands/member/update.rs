@@ -6,18 +6,17 @@ use clap::Args;
 use serde::Serialize;
 
 use super::add;
-use super::keys_report::KeysReport;
-use super::replaced::must_rotate;
-use super::view::names;
+use super::replaced::{KeysReport, must_rotate, progress};
+use super::view::{member, names};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::count::Count;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::{Error, OldKeys, Received, RemovalStep};
+use crate::engine::{OldKeys, Received};
 use crate::model::name::MemberName;
-use crate::model::team::{Return, TeamError};
+use crate::model::team::Return;
 use crate::model::trust::{Role, Scope};
 
 /// Change a member's permissions or keys
@@ -79,12 +78,8 @@ struct UpdateReport {
     name: String,
     role: &'static str,
     writes: Vec<String>,
-    #[serde(rename = "SignedDocuments")]
-    signed: usize,
-    #[serde(rename = "TrustRevision")]
-    trust: u64,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
+    signed_documents: usize,
+    trust_revision: u64,
     /// The role, and what they wrote.
     #[serde(skip)]
     before: (&'static str, Vec<String>),
@@ -95,15 +90,13 @@ pub(super) fn run(args: &UpdateArgs, context: &mut Context) -> CliResult<()> {
         return new_keys(args, request, context);
     }
     if args.write.is_empty() && !(args.no_write || args.admin || args.no_admin) {
-        return Err(CliError::Usage {
-            message: "nothing to change".into(),
-            hint: "use `--request FILE`, `--write SCOPE`, `--no-write`, `--admin` or `--no-admin`".into(),
-        });
+        return Err(CliError::usage(
+            "nothing to change",
+            "use `--request FILE`, `--write SCOPE`, `--no-write`, `--admin` or `--no-admin`",
+        ));
     }
     let vault = context.open_vault()?;
-    let trust = vault.trust();
-    let member = trust.member(&args.name);
-    let member = member.ok_or_else(|| Error::from(TeamError::NoSuchMember(args.name.clone())))?;
+    let member = member(&vault, &args.name)?;
     let role = match (args.admin, args.no_admin) {
         (true, _) => Role::Admin,
         (_, true) => Role::Member,
@@ -119,9 +112,8 @@ pub(super) fn run(args: &UpdateArgs, context: &mut Context) -> CliResult<()> {
         name: args.name.to_string(),
         role: role.as_str(),
         writes: write.iter().map(ToString::to_string).collect(),
-        signed,
-        trust: vault.trust().rev,
-        dry_run: context.global.dry_run,
+        signed_documents: signed,
+        trust_revision: vault.trust().rev,
         before,
     })?;
     context.suggest_commit(&vault);
@@ -133,10 +125,10 @@ fn new_keys(args: &UpdateArgs, request: &Path, context: &mut Context) -> CliResu
     let policy = context.recipient_policy()?;
     let received = vault.read_request(add::read(request)?, &policy)?;
     if received.request.name != args.name {
-        return Err(CliError::Usage {
-            message: format!("the request is from `{}`", received.request.name),
-            hint: format!("create it with `vault member request --name {}`", args.name),
-        });
+        return Err(CliError::usage(
+            format!("the request is from `{}`", received.request.name),
+            format!("create it with `vault member request --name {}`", args.name),
+        ));
     }
     let old = if args.keys.compromised { OldKeys::Compromised } else { OldKeys::Safe };
     let back = if args.keys.again { Return::Allowed } else { Return::Refused };
@@ -155,19 +147,14 @@ pub(super) fn replace(
     context: &mut Context,
 ) -> CliResult<()> {
     let policy = context.recipient_policy()?;
-    let ui = &mut context.ui;
-    let done = vault.replace_keys(received, old, back, &policy, context.now, &mut |step| match step {
-        RemovalStep::Signing(done) => ui.progress("signed", done),
-        RemovalStep::Keys(done) => ui.progress("keys renewed", done),
-    })?;
-    ui.progress_done();
+    let done = vault.replace_keys(received, old, back, &policy, context.now, &mut progress(&mut context.ui))?;
+    context.ui.progress_done();
     if done.resumed {
-        ui.note("the member already has these keys; nothing was changed");
+        context.ui.note("the member already has these keys; nothing was changed");
     }
     let must_rotate = must_rotate(&vault, context);
     let vault = vault.finish(context);
-    let name = received.request.name.to_string();
-    context.ui.report(&KeysReport::new(name, done, must_rotate, context.global.dry_run))?;
+    context.ui.report(&KeysReport::new(&received.request.name, done, must_rotate))?;
     context.suggest_commit(&vault);
     Ok(())
 }
@@ -179,8 +166,8 @@ impl Report for UpdateReport {
             ("role", Meaning::Plain, change(self.before.0, self.role)),
             ("writes", Meaning::Plain, change(&names(&self.before.1), &names(&self.writes))),
         ]);
-        if self.signed > 0 {
-            page.line(format!("{} re-signed", Count::of(self.signed, "document")));
+        if self.signed_documents > 0 {
+            page.line(format!("{} re-signed", Count::of(self.signed_documents, "document")));
         }
     }
 }

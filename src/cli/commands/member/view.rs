@@ -7,7 +7,9 @@ use crate::cli::error::CliResult;
 use crate::cli::report::fingerprint::Fingerprint;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::{Vault, fingerprint_of};
+use crate::engine::{Error, Vault, fingerprint_of};
+use crate::model::name::MemberName;
+use crate::model::team::TeamError;
 use crate::model::trust::Member;
 
 #[derive(Serialize)]
@@ -50,6 +52,11 @@ impl MemberView {
         self.recipients.clone_from(&member.recipients);
         self
     }
+}
+
+/// The member of that name.
+pub(super) fn member(vault: &Vault<'_>, name: &MemberName) -> Result<Member, Error> {
+    vault.trust().member(name).cloned().ok_or_else(|| TeamError::NoSuchMember(name.clone()).into())
 }
 
 /// Names in a cell, or a word for none.

@@ -15,6 +15,5 @@ pub(super) fn run(_: &WhoamiArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let view = MemberView::new(&vault, &vault.whoami()?)?;
     vault.finish(context);
-    context.ui.report(&view)?;
-    Ok(())
+    Ok(context.ui.report(&view)?)
 }

@@ -1,6 +1,6 @@
 //! `vault param copy`: a value under another name as well, or in another vault.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
@@ -51,8 +51,6 @@ struct AcrossReport {
     vault: String,
     copied: Vec<String>,
     unchanged: usize,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &CopyArgs, context: &mut Context) -> CliResult<()> {
@@ -64,11 +62,10 @@ pub(super) fn run(args: &CopyArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let outcome = vault.copy(&args.from.name, &args.from.selector, to, overwrite, context.now)?;
     vault.finish(context);
-    context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
-    Ok(())
+    Ok(context.ui.report(&PutReport::from(&outcome))?)
 }
 
-fn across(args: &CopyArgs, place: &std::path::Path, overwrite: Overwrite, context: &mut Context) -> CliResult<()> {
+fn across(args: &CopyArgs, place: &Path, overwrite: Overwrite, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let parameters = args.parameters(&vault, context)?;
     context.hold_identity_of(&vault)?;
@@ -79,8 +76,7 @@ fn across(args: &CopyArgs, place: &std::path::Path, overwrite: Overwrite, contex
     let copied: Vec<String> = outcomes.into_iter().map(|outcome| outcome.name.to_string()).collect();
     vault.finish(context);
     let unchanged = parameters.len() - copied.len();
-    context.ui.report(&AcrossReport { vault: id.to_string(), copied, unchanged, dry_run: context.global.dry_run })?;
-    Ok(())
+    Ok(context.ui.report(&AcrossReport { vault: id.to_string(), copied, unchanged })?)
 }
 
 impl CopyArgs {

@@ -66,8 +66,7 @@ pub(super) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
         changes.insert(0, Change { field: "value", from: size(old.reveal()), to: size(new.reveal()) });
     }
     let report = DiffReport { name: parameter.name.to_string(), from: from.number, to: to.number, changes };
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 fn selector(text: &str) -> Result<Selector, String> {
@@ -97,8 +96,7 @@ fn settings(parameter: &Parameter, from: &Version, to: &Version) -> Vec<Change> 
 
 impl Report for DiffReport {
     fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.name);
-        page.line(format!("{name} v{} → v{}", self.from, self.to));
+        page.line(format!("{} v{} → v{}", page.paint(Meaning::Name, &self.name), self.from, self.to));
         if self.changes.is_empty() {
             page.line("no difference");
             return;

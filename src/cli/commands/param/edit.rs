@@ -42,13 +42,11 @@ pub(crate) struct EditArgs {
 
 pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    match (&args.name, &args.path) {
-        (Some(name), _) => edit(name, args.allow_disk, vault, context),
-        (None, path) => {
-            let root = ParameterPath::root();
-            edit_path(path.as_ref().unwrap_or(&root), args.allow_disk, args.sure, vault, context)
-        }
+    if let Some(name) = &args.name {
+        return edit(name, args.allow_disk, vault, context);
     }
+    let path = args.path.clone().unwrap_or_else(ParameterPath::root);
+    edit_path(&path, args.allow_disk, args.sure, vault, context)
 }
 
 /// One parameter.
@@ -68,6 +66,5 @@ pub(crate) fn edit(name: &ParameterName, allow_disk: bool, vault: Session, conte
     check(value.reveal(), ValueForm::Text)?;
     let outcome = vault.put_parameter(&Put { name: name.clone(), value, request }, context.now)?;
     vault.finish(context);
-    context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
-    Ok(())
+    Ok(context.ui.report(&PutReport::from(&outcome))?)
 }

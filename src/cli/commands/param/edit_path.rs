@@ -201,7 +201,7 @@ fn new() -> PutRequest {
 }
 
 fn wrong(error: &dyn std::fmt::Display) -> CliError {
-    CliError::Usage { message: format!("the edited document: {error}"), hint: "nothing was stored".into() }
+    CliError::usage(format!("the edited document: {error}"), "nothing was stored")
 }
 
 /// One question for what is stored, and another one for what is deleted.
@@ -211,8 +211,7 @@ fn confirm(plan: &mut Plan, sure: Sure, context: &mut Context) -> CliResult<()> 
     }
     if !sure.yes && !plan.puts.is_empty() {
         let text = format!("Store {}?", Count::of(plan.puts.len(), "value"));
-        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        context.confirm(question, "nothing was stored")?;
+        context.confirm(Question::confirmation(&text), "nothing was stored")?;
     }
     if sure.delete || plan.deletions.is_empty() {
         return Ok(());

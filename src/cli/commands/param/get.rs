@@ -4,8 +4,7 @@ use std::collections::HashSet;
 
 use clap::Args;
 
-use super::view;
-use super::view::{line, read, select};
+use super::view::{self, line, read, select};
 use crate::aws::parameter::Parameter as Shown;
 use crate::aws::parameters::{GetParameters, GetParametersByPath};
 use crate::cli::advice::near::words;
@@ -132,8 +131,7 @@ fn below(path: &ParameterPath, args: &GetArgs, vault: Session, context: &mut Con
         context.ui.note(nothing(path, reach, &vault));
     }
     vault.finish(context);
-    context.ui.report(&GetParametersByPath { parameters, next_token: None })?;
-    Ok(())
+    Ok(context.ui.report(&GetParametersByPath { parameters, next_token: None })?)
 }
 
 /// Nothing below a path is no error, but what was meant may be deeper, or near.

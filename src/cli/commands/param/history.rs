@@ -54,38 +54,21 @@ pub(crate) fn history(args: &HistoryArgs, vault: Session, context: &mut Context)
         });
     }
     vault.finish(context);
-    context.ui.report(&HistoryReport { versions, with_values: args.values })?;
-    Ok(())
+    Ok(context.ui.report(&HistoryReport { versions, with_values: args.values })?)
 }
 
 impl Report for HistoryReport {
     fn text(&self, page: &mut Page) {
-        let mut columns = vec![
-            ("VERSION", Meaning::Version),
-            ("CHANGED", Meaning::Plain),
-            ("BY", Meaning::Plain),
-            ("TYPE", Meaning::Plain),
-            ("LABELS", Meaning::Label),
-            ("DESCRIPTION", Meaning::Plain),
-        ];
-        if self.with_values {
-            columns.push(("VALUE", Meaning::Plain));
-        }
+        use Meaning::{Label, Plain, Version};
+        let values = self.with_values.then_some(("VALUE", Plain));
+        let columns = [("VERSION", Version), ("CHANGED", Plain), ("BY", Plain), ("TYPE", Plain), ("LABELS", Label)];
+        let columns = columns.into_iter().chain([("DESCRIPTION", Plain)]).chain(values);
         let mut table = Table::new(columns);
         for version in &self.versions {
-            table.row(
-                [
-                    &version.version.to_string(),
-                    &page.age(version.last_modified_date),
-                    &version.last_modified_user,
-                    version.r#type,
-                    &version.labels.join(" "),
-                    &version.description,
-                    value_text(version),
-                ]
-                .into_iter()
-                .take(if self.with_values { 7 } else { 6 }),
-            );
+            let (number, changed) = (version.version.to_string(), page.age(version.last_modified_date));
+            let (by, labels) = (&version.last_modified_user, version.labels.join(" "));
+            let cells = [&number, &changed, by, version.r#type, &labels, &version.description];
+            table.row(cells.into_iter().chain(self.with_values.then_some(value_text(version))));
         }
         page.table(&table);
     }

@@ -55,14 +55,9 @@ struct NamesReport {
     names: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     paths: Vec<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct TreeReport {
-    names: Vec<String>,
+    /// The path of the tree that they are shown as.
     #[serde(skip)]
-    root: String,
+    root: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -85,7 +80,7 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
         names(args, reach, &vault, context)?
     };
     if is_empty && refused.is_empty() {
-        tell_nothing(args, reach, &vault, context)?;
+        context.ui.note(nothing(args, reach, &vault)?);
     }
     refused::outcome(refused)
 }
@@ -102,11 +97,8 @@ fn names(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) 
     let names: Vec<String> = listed.names.into_iter().map(String::from).collect();
     let is_empty = names.is_empty() && listed.paths.is_empty();
     context.conclude(vault);
-    if args.tree {
-        context.ui.report(&TreeReport { names, root: args.path.to_string() })?;
-    } else {
-        context.ui.report(&NamesReport { names, paths: listed.paths })?;
-    }
+    let root = args.tree.then(|| args.path.to_string());
+    context.ui.report(&NamesReport { names, paths: listed.paths, root })?;
     Ok((is_empty, listed.refused))
 }
 
@@ -123,27 +115,25 @@ fn documents(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Conte
         context.ui.report(&LongReport { parameters, pointers })?;
     } else {
         let names = wanted.iter().map(|parameter| parameter.name.to_string()).collect();
-        context.ui.report(&NamesReport { names, paths: Vec::new() })?;
+        context.ui.report(&NamesReport { names, paths: Vec::new(), root: None })?;
     }
     Ok((wanted.is_empty(), refused))
 }
 
 /// With an empty list it is unclear whether the path is wrong, or the parameters are deeper.
-fn tell_nothing(args: &LsArgs, reach: Reach, vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
+fn nothing(args: &LsArgs, reach: Reach, vault: &Vault<'_>) -> CliResult<String> {
     let path = &args.path;
-    let said = if reach == Reach::Children && !vault.children(path)?.paths.is_empty() {
-        format!("nothing directly below `{path}`; `--recursive` lists all levels")
-    } else if args.filter.is_empty() {
-        let near = match vault.near(Aim::Below, path.as_str()) {
-            near if near.is_empty() => "`vault param put NAME` stores one".to_owned(),
-            near => format!("did you mean {}?", words(&near)),
-        };
-        format!("there are no parameters below `{path}`; {near}")
-    } else {
-        format!("no parameter below `{path}` matches")
+    if reach == Reach::Children && !vault.children(path)?.paths.is_empty() {
+        return Ok(format!("nothing directly below `{path}`; `--recursive` lists all levels"));
+    }
+    if !args.filter.is_empty() {
+        return Ok(format!("no parameter below `{path}` matches"));
+    }
+    let near = match vault.near(Aim::Below, path.as_str()) {
+        near if near.is_empty() => "`vault param put NAME` stores one".to_owned(),
+        near => format!("did you mean {}?", words(&near)),
     };
-    context.ui.note(said);
-    Ok(())
+    Ok(format!("there are no parameters below `{path}`; {near}"))
 }
 
 fn pointers(parameter: &Parameter) -> String {
@@ -156,6 +146,12 @@ fn pointers(parameter: &Parameter) -> String {
 
 impl Report for NamesReport {
     fn text(&self, page: &mut Page) {
+        if let Some(root) = &self.root {
+            let prefix = root.trim_end_matches('/');
+            let relative = self.names.iter().map(|name| name.strip_prefix(prefix).unwrap_or(name));
+            tree::draw(root, &tree::branches(relative), page);
+            return;
+        }
         let mut all: Vec<&String> = self.names.iter().chain(&self.paths).collect();
         // Names come sorted; only paths have to be put between them.
         if !self.paths.is_empty() {
@@ -169,26 +165,13 @@ impl Report for NamesReport {
 
 impl Report for LongReport {
     fn text(&self, page: &mut Page) {
-        let mut table = Table::new([
-            ("NAME", Meaning::Name),
-            ("TYPE", Meaning::Plain),
-            ("VERSION", Meaning::Version),
-            ("LABELS", Meaning::Label),
-            ("CHANGED", Meaning::Plain),
-            ("BY", Meaning::Plain),
-        ]);
+        use Meaning::{Label, Name, Plain, Version};
+        let columns = [("NAME", Name), ("TYPE", Plain), ("VERSION", Version), ("LABELS", Label), ("CHANGED", Plain)];
+        let mut table = Table::new(columns.into_iter().chain([("BY", Plain)]));
         for (latest, pointers) in self.parameters.iter().zip(&self.pointers) {
             let (version, changed) = (latest.version.to_string(), page.age(latest.last_modified_date));
             table.row([&latest.name, latest.r#type, &version, pointers, &changed, &latest.last_modified_user]);
         }
         page.table(&table);
-    }
-}
-
-impl Report for TreeReport {
-    fn text(&self, page: &mut Page) {
-        let prefix = self.root.trim_end_matches('/');
-        let relative = self.names.iter().map(|name| name.strip_prefix(prefix).unwrap_or(name));
-        tree::draw(&self.root, &tree::branches(relative), page);
     }
 }

@@ -34,8 +34,7 @@ pub(super) fn run(args: &MoveArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.rename(&args.from, &args.to, context.now)?;
     vault.finish(context);
-    context.ui.report(&MoveReport { from: args.from.to_string(), to: args.to.to_string() })?;
-    Ok(())
+    Ok(context.ui.report(&MoveReport { from: args.from.to_string(), to: args.to.to_string() })?)
 }
 
 impl Report for MoveReport {

@@ -1,11 +1,10 @@
 //! `vault param put`: store a value.
 
-use std::path::{Path, PathBuf};
-
 use clap::Args;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::policies::PolicyArgs;
 use super::view::broken;
 use crate::aws::put_parameter::PutParameter;
 use crate::cli::clash;
@@ -13,7 +12,6 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git::unsealed::require_type_kept;
 use crate::cli::input::next_version::{self, Latest};
-use crate::cli::input::text_file::text_of;
 use crate::cli::input::value_input::{FinalNewline, ValueInputError};
 use crate::cli::input::value_source::{Source, Wanted};
 use crate::cli::report::write_only;
@@ -21,16 +19,13 @@ use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Put, PutOutcome};
-use crate::inject::foreign::file::read_file;
-use crate::inject::foreign::text::unmarked;
 use crate::model::name::{KeyName, ParameterName};
 use crate::model::parameter::{
-    DataType, Overwrite, Parameter, ParameterType, Policy, PutRequest, TierRequest, Unsealing, Version,
+    DataType, Overwrite, Parameter, ParameterType, PutRequest, TierRequest, Unsealing, Version,
 };
-use crate::model::period::Period;
 use crate::model::tag::Tag;
 use crate::model::value::SecretValue;
-use crate::model::value_form::{VALUE_LIMIT, ValueForm};
+use crate::model::value_form::ValueForm;
 
 /// Store a value, as a new parameter or a new version
 #[derive(Debug, Args)]
@@ -97,23 +92,6 @@ pub(crate) struct PutArgs {
     policies: PolicyArgs,
 }
 
-/// Policies of the Advanced tier.
-#[derive(Debug, Default, Args)]
-struct PolicyArgs {
-    /// Expiration time: 2027-01-31, 2027-01-31T12:00:00Z or a duration such as 90d
-    #[arg(long, value_name = "WHEN")]
-    expires: Option<String>,
-    /// Warn this long before expiration: 15d, 12h
-    #[arg(long, value_name = "DURATION")]
-    notify_before: Option<Period>,
-    /// Warn if the value has not changed for this long: 60d
-    #[arg(long, value_name = "DURATION")]
-    notify_unchanged: Option<Period>,
-    /// JSON file with all policies, in AWS format; [] for none
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["expires", "notify_before", "notify_unchanged"])]
-    policies: Option<PathBuf>,
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct PutReport {
@@ -123,8 +101,6 @@ pub(super) struct PutReport {
     r#type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_id: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: PutArgs, context: &mut Context) -> CliResult<()> {
@@ -157,7 +133,7 @@ pub(crate) fn put(mut args: PutArgs, vault: Session, context: &mut Context) -> C
     let vault = vault.finish(context);
     warn_of_change(&outcome, context);
     write_only::tell(&vault, outcome.key.as_ref(), context)?;
-    context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
+    context.ui.report(&PutReport::from(&outcome))?;
     if is_new {
         clash::tell(&vault, &[&outcome.name], context);
     }
@@ -232,65 +208,25 @@ fn request(args: &PutArgs, context: &Context, creates: bool) -> CliResult<PutReq
     })
 }
 
-impl PolicyArgs {
-    /// The policies from the options; `None` if there are none.
-    fn read(&self, context: &Context) -> CliResult<Option<Vec<Policy>>> {
-        let usage = |error: crate::model::parameter::PolicyError| CliError::Usage {
-            message: error.to_string(),
-            hint: "`vault param put --help` shows the forms of policies".into(),
-        };
-        if let Some(path) = &self.policies {
-            let policies = Policy::parse_array(unmarked(text_of(&read(path)?, &path.display().to_string(), POLICIES)?));
-            return policies.map(Some).map_err(usage);
-        }
-        let mut policies = Vec::new();
-        if let Some(when) = &self.expires {
-            policies.push(Policy::expires(when, context.now).map_err(usage)?);
-        }
-        policies.extend(self.notify_before.map(Policy::notify_before));
-        policies.extend(self.notify_unchanged.map(Policy::notify_unchanged));
-        Ok((!policies.is_empty()).then_some(policies))
-    }
-}
-
-const POLICIES: &str = "name a JSON file with an array of policies";
-
-/// A file of policies is small. An empty one is a mistake: `[]` removes all policies.
-fn read(path: &Path) -> CliResult<Zeroizing<Vec<u8>>> {
-    let bytes = read_file(path, VALUE_LIMIT)?;
-    if !bytes.trim_ascii().is_empty() {
-        return Ok(bytes);
-    }
-    Err(CliError::Usage {
-        message: format!("`{}` is empty", path.display()),
-        hint: "an array without policies, `[]`, removes all of them".into(),
-    })
-}
-
 fn warn_of_change(outcome: &PutOutcome, context: &mut Context) {
     if let Some(at) = outcome.expired {
         context.ui.note(format!("`{}` expired at {at}; this is a new parameter with its own settings", outcome.name));
     }
     let Some(before) = outcome.type_before else { return };
-    context.ui.warning(format!(
-        "`{}` was a {} and is now a {}",
-        outcome.name,
-        before.as_str(),
-        outcome.parameter_type.as_str()
-    ));
+    let (was, is) = (before.as_str(), outcome.parameter_type.as_str());
+    context.ui.warning(format!("`{}` was a {was} and is now a {is}", outcome.name));
     if before == ParameterType::SecureString {
         context.ui.warning("the new version is not encrypted");
     }
 }
 
-impl PutReport {
-    pub(super) fn new(outcome: &PutOutcome, dry_run: bool) -> Self {
+impl From<&PutOutcome> for PutReport {
+    fn from(outcome: &PutOutcome) -> Self {
         PutReport {
             name: outcome.name.to_string(),
             put: PutParameter::from(outcome),
             r#type: outcome.parameter_type.as_str(),
             key_id: outcome.key.as_ref().map(ToString::to_string),
-            dry_run,
         }
     }
 }
@@ -298,7 +234,7 @@ impl PutReport {
 impl Report for PutReport {
     fn text(&self, page: &mut Page) {
         let under = self.key_id.as_ref().map(|key| format!(" under key {key}")).unwrap_or_default();
-        let would = if self.dry_run { "would be " } else { "" };
+        let would = if page.is_of_dry_run() { "would be " } else { "" };
         let name = page.paint(Meaning::Name, &self.name);
         let version = page.paint(Meaning::Version, &self.put.version.to_string());
         page.line(format!("{name} {would}version {version} ({}{under})", self.r#type));

@@ -27,13 +27,11 @@ pub(crate) struct RestoreArgs {
 
 pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     let expiration = args.expires.as_deref().map(|when| Policy::expires(when, context.now)).transpose();
-    let expiration = expiration.map_err(|error| CliError::Usage {
-        message: error.to_string(),
-        hint: "`vault param restore --help` shows the forms of a time".into(),
+    let expiration = expiration.map_err(|error| {
+        CliError::usage(error.to_string(), "`vault param restore --help` shows the forms of a time")
     })?;
     let vault = context.open_vault()?;
     let outcome = vault.bring_back(&args.name, expiration, context.now)?;
     vault.finish(context);
-    context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
-    Ok(())
+    Ok(context.ui.report(&PutReport::from(&outcome))?)
 }

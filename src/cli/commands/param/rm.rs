@@ -1,5 +1,7 @@
 //! `vault param rm`: delete parameters.
 
+use std::collections::HashSet;
+
 use clap::Args;
 
 use crate::aws::parameters::DeleteParameters;
@@ -36,39 +38,38 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
 
 /// The same with an open vault.
 pub(crate) fn rm(args: &RmArgs, vault: Session, context: &mut Context) -> CliResult<()> {
-    let mut found = Vec::new();
+    let (mut seen, mut present, mut missing) = (HashSet::new(), Vec::new(), Vec::new());
     for name in &args.names {
-        found.push(vault.find::<Parameter>(name)?);
+        match vault.find::<Parameter>(name)? {
+            Some(parameter) if seen.insert(parameter.name.clone()) => present.push(name),
+            Some(_) => {}
+            None => missing.push(name.to_string()),
+        }
     }
-    let (there, missing): (Vec<_>, Vec<_>) = args.names.iter().zip(&found).partition(|(_, found)| found.is_some());
-    let invalid: Vec<String> = missing.iter().map(|(name, _)| name.to_string()).collect();
-    if let ([only], true) = (invalid.as_slice(), there.is_empty()) {
+    if let ([], [only]) = (present.as_slice(), missing.as_slice()) {
         return Err(vault.not_found::<Parameter>(only).into());
     }
-    if !args.yes && !context.global.dry_run && !there.is_empty() {
-        let names: Vec<&str> = there.iter().map(|(name, _)| name.as_str()).collect();
-        let text = format!("Delete {} ({}) with all versions?", Count::of(names.len(), "parameter"), names.join(", "));
-        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        context.confirm(question, "nothing was deleted")?;
+    let names: Vec<String> = present.iter().map(ToString::to_string).collect();
+    if !present.is_empty() {
+        let parameters = Count::of(names.len(), "parameter");
+        let text = format!("Delete {parameters} ({}) with all versions?", names.join(", "));
+        context.confirm_change(args.yes, Question::confirmation(&text), "nothing was deleted")?;
     }
-    for (name, _) in &there {
+    for name in &present {
         vault.delete::<Parameter>(name, context.now)?;
     }
     let vault = vault.finish(context);
-    let is_any = !there.is_empty();
-    let deleted = there.iter().map(|(name, _)| name.to_string()).collect();
-    context.ui.report(&DeleteParameters { deleted_parameters: deleted, invalid_parameters: invalid.clone() })?;
-    if is_any {
+    context.ui.report(&DeleteParameters { deleted_parameters: names, invalid_parameters: missing.clone() })?;
+    if !present.is_empty() {
         context.suggest_commit(&vault);
     }
-    if invalid.is_empty() { Ok(()) } else { Err(CliError::Missing(invalid)) }
+    if missing.is_empty() { Ok(()) } else { Err(CliError::Missing(missing)) }
 }
 
 impl Report for DeleteParameters {
     fn text(&self, page: &mut Page) {
         for name in &self.deleted_parameters {
-            let name = page.paint(Meaning::Name, name);
-            page.line(format!("{name} {}", page.done("deleted")));
+            page.line(format!("{} {}", page.paint(Meaning::Name, name), page.done("deleted")));
         }
     }
 }

@@ -22,17 +22,13 @@ pub(crate) struct RollbackArgs {
 
 pub(super) fn run(args: &RollbackArgs, context: &mut Context) -> CliResult<()> {
     if args.to.selector == Selector::Latest {
-        return Err(CliError::Usage {
-            message: "which version?".into(),
-            hint: format!(
-                "`vault param history {0}` shows them; then `vault param rollback {0}:VERSION`",
-                args.to.name
-            ),
-        });
+        return Err(CliError::usage(
+            "which version?",
+            format!("`vault param history {0}` shows them; then `vault param rollback {0}:VERSION`", args.to.name),
+        ));
     }
     let vault = context.open_vault()?;
     let outcome = vault.rollback(&args.to.name, &args.to.selector, context.now)?;
     vault.finish(context);
-    context.ui.report(&PutReport::new(&outcome, context.global.dry_run))?;
-    Ok(())
+    Ok(context.ui.report(&PutReport::from(&outcome))?)
 }

@@ -53,33 +53,33 @@ pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> Cl
         name: args.name.name.to_string(),
         ..ParameterHistory::of(&parameter, version, value.map(Into::into))
     };
-    context.ui.report(&ShowReport { version, tags: parameter.tags.clone() })?;
-    Ok(())
+    Ok(context.ui.report(&ShowReport { version, tags: parameter.tags.clone() })?)
 }
 
 impl Report for ShowReport {
     fn text(&self, page: &mut Page) {
+        use Meaning::{Label, Name, Plain, Version};
         let version = &self.version;
         let policies: Vec<&str> = version.policies.iter().map(|policy| policy.policy_text.as_str()).collect();
         let tags: Vec<String> = self.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let fields = [
-            ("name", Meaning::Name, version.name.clone()),
-            ("type", Meaning::Plain, version.r#type.to_owned()),
-            ("version", Meaning::Version, version.version.to_string()),
+            ("name", Name, version.name.clone()),
+            ("type", Plain, version.r#type.to_owned()),
+            ("version", Version, version.version.to_string()),
             (
                 "changed",
-                Meaning::Plain,
+                Plain,
                 format!("{} by {}", page.moment(version.last_modified_date), version.last_modified_user),
             ),
-            ("tier", Meaning::Plain, version.tier.to_owned()),
-            ("data type", Meaning::Plain, version.data_type.to_owned()),
-            ("key", Meaning::Plain, version.key_id.clone().unwrap_or_default()),
-            ("labels", Meaning::Label, version.labels.join(" ")),
-            ("description", Meaning::Plain, version.description.clone()),
-            ("pattern", Meaning::Plain, version.allowed_pattern.clone()),
-            ("tags", Meaning::Plain, tags.join(" ")),
-            ("policies", Meaning::Plain, policies.join(" ")),
-            ("value", Meaning::Plain, value_text(version).to_owned()),
+            ("tier", Plain, version.tier.to_owned()),
+            ("data type", Plain, version.data_type.to_owned()),
+            ("key", Plain, version.key_id.clone().unwrap_or_default()),
+            ("labels", Label, version.labels.join(" ")),
+            ("description", Plain, version.description.clone()),
+            ("pattern", Plain, version.allowed_pattern.clone()),
+            ("tags", Plain, tags.join(" ")),
+            ("policies", Plain, policies.join(" ")),
+            ("value", Plain, value_text(version).to_owned()),
         ];
         page.fields(fields.into_iter().filter(|(.., text)| !text.is_empty()));
     }

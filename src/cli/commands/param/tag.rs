@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::view::broken;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::tag_changes;
-use crate::cli::input::tag_changes::TagChanges;
+use crate::cli::input::tag_changes::{self, TagChanges};
 use crate::cli::terminal::page::{Page, Report};
 use crate::model::name::ParameterName;
 use crate::model::tag::Tag;
@@ -36,16 +35,13 @@ struct TagReport {
 pub(super) fn run(args: &TagArgs, context: &mut Context) -> CliResult<()> {
     let set = Tag::set(args.changes.tags.iter().cloned()).map_err(|error| broken(&args.name, error.into()))?;
     let vault = context.open_vault()?;
-    if !args.changes.remove.is_empty() {
-        vault.untag(&args.name, &args.changes.remove, context.now)?;
-    }
-    if !set.is_empty() {
-        vault.tag(&args.name, &set, context.now)?;
-    }
-    let tags = vault.parameter(&args.name, context.now)?.tags;
+    let tags = if set.is_empty() && args.changes.remove.is_empty() {
+        vault.parameter(&args.name, context.now)?.tags
+    } else {
+        vault.change_tags(&args.name, &args.changes.remove, &set, context.now)?
+    };
     vault.finish(context);
-    context.ui.report(&TagReport { tags })?;
-    Ok(())
+    Ok(context.ui.report(&TagReport { tags })?)
 }
 
 impl Report for TagReport {

@@ -32,9 +32,8 @@ pub(super) fn broken(name: &ParameterName, error: ParameterError) -> CliError {
 
 /// Refuses two filters by one key.
 pub(super) fn check_filters(filters: &[Filter]) -> CliResult<()> {
-    Filter::check_distinct(filters).map_err(|error| CliError::Usage {
-        message: error.to_string(),
-        hint: "the values of one filter are alternatives: `label=live,stable`".into(),
+    Filter::check_distinct(filters).map_err(|error| {
+        CliError::usage(error.to_string(), "the values of one filter are alternatives: `label=live,stable`")
     })
 }
 

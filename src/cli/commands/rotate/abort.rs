@@ -29,25 +29,17 @@ pub(crate) struct AbortArgs {
 pub(super) fn run(args: &AbortArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let secret = vault.unfinished_rotation(&args.name)?;
-    if !args.yes && !context.global.dry_run {
-        let is_valued = secret.rotating().is_ok_and(|pending| pending.content.is_some());
-        let risk = if is_valued { " Its service may already have the new value." } else { "" };
-        let text = format!("Abort the unfinished rotation of {}?{risk}", args.name);
-        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        context.confirm(question, "the rotation stays unfinished")?;
-    }
+    let is_valued = secret.rotating().is_ok_and(|pending| pending.content.is_some());
+    let risk = if is_valued { " Its service may already have the new value." } else { "" };
+    let text = format!("Abort the unfinished rotation of {}?{risk}", args.name);
+    context.confirm_change(args.yes, Question::confirmation(&text), "the rotation stays unfinished")?;
     let kept = vault.abort_rotation(&args.name, context.now)?;
     vault.finish(context);
     if let Some(kept) = &kept {
         warn_of_value(&secret, kept, context);
     }
-    stopped::report(
-        &args.name,
-        kept.as_ref(),
-        "aborted",
-        "its value is staged ABORTED until a rotation succeeds",
-        context,
-    )
+    let left = "its value is staged ABORTED until a rotation succeeds";
+    stopped::report(&args.name, kept.as_ref(), "aborted", left, context)
 }
 
 /// Only the service knows whether `set` succeeded, so both options are shown.

@@ -3,13 +3,12 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::hooks::{digest, same_digest};
+use super::digest::REVIEW;
 use super::plan_view::PlanView;
 use super::rotated::rotated;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Palette;
 use crate::cli::terminal::prompt::Question;
 use crate::engine::{Error, PlanError, Vault};
 use crate::hook::{ApprovalError, Handover};
@@ -38,51 +37,35 @@ pub(crate) struct ApproveArgs {
     digest: Option<String>,
 }
 
-/// A rotation as it is approved: everything that its hook gets besides the secret itself.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ApprovalReport {
     #[serde(flatten)]
     plan: PlanView,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    program: Option<String>,
-    digest: String,
     approved: bool,
 }
 
 pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let handover = handover(&vault, &rotated(&vault, &args.name)?)?;
-    let found = digest(&handover.digest());
-    match &args.digest {
-        Some(expected) if same_digest(expected, &found) => {}
-        Some(_) => {
-            return Err(CliError::Usage {
-                message: format!("the rotation of `{}` has the digest {found}, not the given one", args.name),
-                hint: "review the changes before you approve it".into(),
-            });
-        }
-        None if context.global.dry_run => {}
-        None if ask(&handover, context)? => {}
-        None => return Err(CliError::Declined("nothing was approved")),
+    let plan = PlanView::from(&handover);
+    let what = format!("the rotation of `{}`", args.name);
+    let is_expected = plan.digest.is_expected(args.digest.as_deref(), &what, REVIEW)?;
+    if !is_expected && !context.global.dry_run && !ask(&plan, context)? {
+        return Err(CliError::Declined("nothing was approved"));
     }
     if !context.global.dry_run {
-        handover.approve(vault.state()).map_err(Error::from)?;
+        handover.approve(vault.state())?;
     }
     let vault = vault.finish(context);
     let approved = handover.require_approval(vault.state()).is_ok();
-    context.ui.report(&ApprovalReport::of(&handover, approved))?;
-    Ok(())
+    Ok(context.ui.report(&ApprovalReport { plan, approved })?)
 }
 
 /// Shows a whole rotation to the user at the terminal, and asks.
-pub(super) fn ask(handover: &Handover, context: &Context) -> CliResult<bool> {
-    let question =
-        Question { text: "Approve this rotation on this machine?", what: "an approval", flag: "`--digest SHA256`" };
-    let mut page = Page::new(Palette::Plain, None);
-    ApprovalReport::of(handover, false).fields(&mut page);
-    context.prompter.show(page.as_str(), question)?;
-    Ok(context.prompter.confirm(question, Some(false))?)
+pub(super) fn ask(plan: &PlanView, context: &Context) -> CliResult<bool> {
+    let text = "Approve this rotation on this machine?";
+    plan.ask(Question { text, what: "an approval", flag: "`--digest SHA256`" }, context)
 }
 
 /// What rotating the secret passes to its hook.
@@ -121,25 +104,9 @@ pub(super) fn reason(error: &CliError) -> String {
     }
 }
 
-impl ApprovalReport {
-    fn of(handover: &Handover, approved: bool) -> Self {
-        ApprovalReport {
-            plan: PlanView::of(handover.plan.plan()),
-            program: handover.program.as_ref().map(|program| digest(&program.digest)),
-            digest: digest(&handover.digest()),
-            approved,
-        }
-    }
-
-    /// The most important part is last, where a long list cannot push it out of sight.
-    fn fields(&self, page: &mut Page) {
-        page.fields(self.plan.fields(self.program.as_deref(), &self.digest));
-    }
-}
-
 impl Report for ApprovalReport {
     fn text(&self, page: &mut Page) {
-        self.fields(page);
+        self.plan.show(page);
         page.line(if self.approved { "approved on this machine" } else { "not approved on this machine" });
     }
 }

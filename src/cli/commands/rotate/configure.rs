@@ -4,15 +4,17 @@ mod terms;
 
 use std::path::Path;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 
 use self::terms::{ADMIN, terms};
 use super::approve::{ask, reason};
 use super::options::{require_declared, require_few, require_fitting};
+use super::plan_view::PlanView;
 use super::rotated::rotated;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::choice::choice;
 use crate::cli::report::date::Date;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -50,14 +52,14 @@ pub(crate) struct ConfigureArgs {
     #[arg(long, conflicts_with = "strategy")]
     hook: Option<HookName>,
     /// Built-in hook
-    #[arg(long)]
-    strategy: Option<StrategyName>,
+    #[arg(long, value_parser = choice(STRATEGIES))]
+    strategy: Option<Strategy>,
     /// Option for the hook; may be repeated. KEY= removes one
     #[arg(long = "option", value_name = "KEY=VALUE", value_parser = hook::option)]
     options: Vec<(String, String)>,
     /// For databases: change the password of one user, or alternate between two
-    #[arg(long)]
-    users: Option<Users>,
+    #[arg(long, value_parser = ["single", "alternating"])]
+    users: Option<String>,
     /// For databases: the secret with an administrator's login
     #[arg(long, value_name = "SECRET")]
     admin: Option<SecretName>,
@@ -78,23 +80,12 @@ pub(crate) struct ConfigureArgs {
     approve: bool,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum StrategyName {
-    /// The password of a PostgreSQL role
-    Postgres,
-    /// The password of a MySQL or MariaDB account
-    Mysql,
-    /// A new random value
-    Random,
-    /// One HTTP request for each step
-    Http,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Users {
-    Single,
-    Alternating,
-}
+const STRATEGIES: &[(&str, &str, Strategy)] = &[
+    ("postgres", "The password of a PostgreSQL role", Strategy::Postgres),
+    ("mysql", "The password of a MySQL or MariaDB account", Strategy::Mysql),
+    ("random", "A new random value", Strategy::Random),
+    ("http", "One HTTP request for each step", Strategy::Http),
+];
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -124,14 +115,13 @@ pub(super) fn run(args: &ConfigureArgs, context: &mut Context) -> CliResult<()> 
     let next = vault.secret(&args.name)?.rotation.as_ref().and_then(Rotation::next);
     let vault = vault.finish(context);
     let approved = approve(args, before, plan, &vault, context)?;
-    context.ui.report(&ConfigureReport {
+    Ok(context.ui.report(&ConfigureReport {
         name: args.name.to_string(),
         hook: terms.hook.to_string(),
         schedule: terms.rules.map(|rules| rules.schedule().to_string()),
         next: next.map(Date::from),
         approved,
-    })?;
-    Ok(())
+    })?)
 }
 
 /// Whether the one password of a user is replaced, while programs keep connections that were opened with it.
@@ -185,15 +175,15 @@ fn approve(
     context: &mut Context,
 ) -> CliResult<bool> {
     let state = vault.state();
-    let handover = Handover::of(state, plan);
     if context.global.dry_run {
-        return Ok(handover.is_ok_and(|handover| handover.require_approval(state).is_ok()));
+        return Ok(is_approved(plan, state));
     }
+    let handover = Handover::of(state, plan);
     if let Ok(handover) = &handover
         && handover.require_approval(state).is_err()
-        && (args.approve || was_approved(before, handover, state) || answered(handover, context)?)
+        && (args.approve || was_approved(before, handover, state) || answered(&PlanView::from(handover), context)?)
     {
-        handover.approve(state).map_err(Error::from)?;
+        handover.approve(state)?;
     }
     let standing = handover.and_then(|handover| handover.require_approval(state)).map_err(CliError::from);
     context.ui.note(match &standing {
@@ -203,15 +193,18 @@ fn approve(
     Ok(standing.is_ok())
 }
 
+fn is_approved(plan: ConfirmedPlan, state: &State) -> bool {
+    Handover::of(state, plan).is_ok_and(|handover| handover.require_approval(state).is_ok())
+}
+
 /// Whether this machine has approved the plan before, and the hook gets the same with the new one.
 fn was_approved(before: Option<ConfirmedPlan>, now: &Handover, state: &State) -> bool {
-    let before = before.filter(|before| before.passes_same(&now.plan));
-    before.is_some_and(|before| Handover::of(state, before).is_ok_and(|before| before.require_approval(state).is_ok()))
+    before.is_some_and(|before| before.passes_same(&now.plan) && is_approved(before, state))
 }
 
 /// The user's answer; no without a terminal.
-fn answered(handover: &Handover, context: &Context) -> CliResult<bool> {
-    match ask(handover, context) {
+fn answered(plan: &PlanView, context: &Context) -> CliResult<bool> {
+    match ask(plan, context) {
         Err(CliError::Prompt(PromptError::InputNeeded { .. })) => Ok(false),
         answer => answer,
     }
@@ -228,8 +221,7 @@ fn require_known(
         program.require_approval(state)?;
     }
     let Some(before) = before else { return Ok(()) };
-    let approved = Handover::of(state, before.clone());
-    if approved.and_then(|before| before.require_approval(state)).is_ok() {
+    if is_approved(before.clone(), state) {
         return Ok(());
     }
     let named = |option: &str| match option {
@@ -244,24 +236,13 @@ fn require_known(
     if kept.is_empty() {
         return Ok(());
     }
-    Err(CliError::Usage {
-        message: format!("`{}` has settings that this machine has not approved: {}", args.name, kept.join(", ")),
-        hint: format!(
+    Err(CliError::usage(
+        format!("`{}` has settings that this machine has not approved: {}", args.name, kept.join(", ")),
+        format!(
             "give them in this command, remove them with `--option KEY=`, or omit `--approve` and run `vault rotate approve {}`",
             args.name
         ),
-    })
-}
-
-impl From<StrategyName> for Strategy {
-    fn from(name: StrategyName) -> Self {
-        match name {
-            StrategyName::Postgres => Strategy::Postgres,
-            StrategyName::Mysql => Strategy::Mysql,
-            StrategyName::Random => Strategy::Random,
-            StrategyName::Http => Strategy::Http,
-        }
-    }
+    ))
 }
 
 impl Report for ConfigureReport {

@@ -3,18 +3,14 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::hooks::{digest, same_digest};
 use super::plan_view::PlanView;
 use super::rotated::rotated;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Palette;
 use crate::cli::terminal::prompt::Question;
-use crate::engine::{Error, Vault};
 use crate::hook::{Candidate, Handover, proposal_digest};
 use crate::model::name::SecretName;
-use crate::model::secret::Plan;
 
 /// Confirm the rotation of a secret in your name
 #[derive(Debug, Args)]
@@ -44,9 +40,6 @@ pub(crate) struct ConfirmArgs {
 struct ConfirmReport {
     #[serde(flatten)]
     plan: PlanView,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    program: Option<String>,
-    digest: String,
     confirmed: bool,
     approved: bool,
 }
@@ -56,63 +49,39 @@ pub(super) fn run(args: &ConfirmArgs, context: &mut Context) -> CliResult<()> {
     let plan = vault.plan_to_confirm(&rotated(&vault, &args.name)?, context.now)?;
     // The program may be on the machines only that run the rotation.
     let program = Candidate::of(vault.path(), &plan.terms.hook).ok().flatten();
-    let mut report = ConfirmReport::of(&plan, program.as_ref(), &vault);
+    let digest = proposal_digest(&plan, &vault.id(), program.as_ref());
+    let view = PlanView::of(&plan, program.as_ref(), digest);
+    let mut report = ConfirmReport { plan: view, confirmed: false, approved: false };
     if !context.global.dry_run {
-        require_consent(args, &report, context)?;
+        require_consent(args, &report.plan, context)?;
         let confirmed = vault.confirm_rotation(&args.name, &plan, context.now)?;
         let handover = Handover::of(vault.state(), confirmed).ok();
         let seen = |handover: &Handover| handover.program.as_ref().map(|it| it.digest) == program.map(|it| it.digest);
         if let Some(handover) = handover.filter(seen) {
-            handover.approve(vault.state()).map_err(Error::from)?;
+            handover.approve(vault.state())?;
             report.approved = true;
         }
         report.confirmed = true;
     }
     vault.finish(context);
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
-fn require_consent(args: &ConfirmArgs, report: &ConfirmReport, context: &Context) -> CliResult<()> {
-    match &args.digest {
-        Some(expected) if same_digest(expected, &report.digest) => Ok(()),
-        Some(_) => Err(CliError::Usage {
-            message: format!("the rotation of `{}` has the digest {}, not the given one", args.name, report.digest),
-            hint: "review the plan before you confirm it".into(),
-        }),
-        None if ask(report, context)? => Ok(()),
-        None => Err(CliError::Declined("nothing was confirmed")),
-    }
-}
-
-fn ask(report: &ConfirmReport, context: &Context) -> CliResult<bool> {
+fn require_consent(args: &ConfirmArgs, plan: &PlanView, context: &Context) -> CliResult<()> {
+    let what = format!("the rotation of `{}`", args.name);
+    let hint = "review the plan before you confirm it";
     let text = "Sign this plan in your name, and approve it on this machine?";
     let question = Question { text, what: "a confirmation", flag: "`--digest SHA256`" };
-    let mut page = Page::new(Palette::Plain, None);
-    report.fields(&mut page);
-    context.prompter.show(page.as_str(), question)?;
-    Ok(context.prompter.confirm(question, Some(false))?)
-}
-
-impl ConfirmReport {
-    fn of(plan: &Plan, program: Option<&Candidate>, vault: &Vault<'_>) -> Self {
-        ConfirmReport {
-            plan: PlanView::of(plan),
-            program: program.map(|program| digest(&program.digest)),
-            digest: digest(&proposal_digest(plan, &vault.id(), program)),
-            confirmed: false,
-            approved: false,
-        }
-    }
-
-    fn fields(&self, page: &mut Page) {
-        page.fields(self.plan.fields(self.program.as_deref(), &self.digest));
+    if plan.digest.is_expected(args.digest.as_deref(), &what, hint)? || plan.ask(question, context)? {
+        Ok(())
+    } else {
+        Err(CliError::Declined("nothing was confirmed"))
     }
 }
 
 impl Report for ConfirmReport {
     fn text(&self, page: &mut Page) {
-        self.fields(page);
+        self.plan.show(page);
         page.line(match (self.confirmed, self.approved) {
             (false, _) => "not confirmed",
             (true, false) => "confirmed; not approved on this machine",

@@ -15,9 +15,6 @@ use clap::Subcommand;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 
-pub(super) use self::report::words;
-pub(crate) use self::report::{digest, same_digest};
-
 /// Manage hooks, the programs that rotate secrets.
 #[derive(Debug, Subcommand)]
 pub(crate) enum HooksCommand {

@@ -4,10 +4,9 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::CliResult;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::Error;
 use crate::hook::log::{self, Entry};
 use crate::model::name::SecretName;
 use crate::model::time::Timestamp;
@@ -35,15 +34,13 @@ struct LogReport {
 
 pub(super) fn run(args: &LogArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let mut entries = log::read(vault.state(), args.name.as_ref()).map_err(Error::from).map_err(CliError::from)?;
-    let from = entries.len().saturating_sub(args.last);
-    let entries = entries.split_off(from);
+    let mut entries = log::read(vault.state(), args.name.as_ref())?;
+    entries.drain(..entries.len().saturating_sub(args.last));
     vault.finish(context);
     if entries.is_empty() {
         context.ui.note("no hook has run on this machine yet");
     }
-    context.ui.report(&LogReport { entries })?;
-    Ok(())
+    Ok(context.ui.report(&LogReport { entries })?)
 }
 
 impl Report for LogReport {
@@ -57,8 +54,7 @@ impl Report for LogReport {
             let time = page.paint(Meaning::Plain, &time);
             page.line(format!("{time}  {secret}  {what}  {} ms  {verdict}", entry.duration_ms));
             for line in entry.stderr.lines() {
-                let line = page.paint(Meaning::Plain, line);
-                page.line(format!("  {line}"));
+                page.line(format!("  {}", page.paint(Meaning::Plain, line)));
             }
         }
     }

@@ -22,10 +22,10 @@ pub(super) fn require_few(options: &BTreeMap<String, String>) -> CliResult<()> {
     if options.len() <= MOST {
         return Ok(());
     }
-    Err(CliError::Usage {
-        message: format!("a rotation has at most {MOST} options, not {}", options.len()),
-        hint: "remove some with `--option KEY=`".into(),
-    })
+    Err(CliError::usage(
+        format!("a rotation has at most {MOST} options, not {}", options.len()),
+        "remove some with `--option KEY=`",
+    ))
 }
 
 /// Refuses options that a strategy does not have, or cannot do anything with.
@@ -35,13 +35,17 @@ pub(super) fn require_fitting(
     has_admin: bool,
 ) -> CliResult<()> {
     strategy::declared(strategy).check(options).map_err(refused)?;
-    strategy::check(strategy, options, has_admin).map_err(|error| CliError::Usage {
-        message: error.to_string(),
-        hint: match error {
-            StrategyError::NoAdmin => "add `--admin SECRET`".to_owned(),
-            StrategyError::Unused(name) => format!("add `--users alternating`, or remove it with `--option {name}=`"),
-            _ => "docs/strategies.md lists the options".to_owned(),
-        },
+    strategy::check(strategy, options, has_admin).map_err(|error| {
+        CliError::usage(
+            error.to_string(),
+            match error {
+                StrategyError::NoAdmin => "add `--admin SECRET`".to_owned(),
+                StrategyError::Unused(name) => {
+                    format!("add `--users alternating`, or remove it with `--option {name}=`")
+                }
+                _ => "docs/strategies.md lists the options".to_owned(),
+            },
+        )
     })
 }
 
@@ -56,7 +60,7 @@ fn refused(error: HookOptionsError) -> CliError {
         HookOptionsError::Value { name, .. } => format!("remove it with `--option {name}=`, or give another value"),
         HookOptionsError::Missing(name) => format!("add `--option {name}=VALUE`"),
     };
-    CliError::Usage { message, hint }
+    CliError::usage(message, hint)
 }
 
 fn quoted(names: &[String], between: &str) -> String {

@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::hooks::words;
-use crate::cli::terminal::palette::Meaning;
+use super::digest::Digest;
+use crate::cli::context::Context;
+use crate::cli::error::CliResult;
+use crate::cli::terminal::page::Page;
+use crate::cli::terminal::palette::{Meaning, Palette};
+use crate::cli::terminal::prompt::Question;
+use crate::hook::{Candidate, Handover};
 use crate::model::schedule::Rules;
 use crate::model::secret::Plan;
 
-/// What a plan says.
+/// What is signed or approved: everything that the hook gets besides the secret itself.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct PlanView {
@@ -27,10 +32,20 @@ pub(super) struct PlanView {
     serial: u64,
     signed_by: String,
     signed_date: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    program: Option<Digest>,
+    /// That of the whole.
+    pub(super) digest: Digest,
+}
+
+impl From<&Handover> for PlanView {
+    fn from(handover: &Handover) -> Self {
+        PlanView::of(handover.plan.plan(), handover.program.as_ref(), handover.digest())
+    }
 }
 
 impl PlanView {
-    pub(super) fn of(plan: &Plan) -> Self {
+    pub(super) fn of(plan: &Plan, program: Option<&Candidate>, digest: [u8; 32]) -> Self {
         let rules = plan.terms.rules.as_ref();
         PlanView {
             name: plan.secret.to_string(),
@@ -43,28 +58,34 @@ impl PlanView {
             serial: plan.serial,
             signed_by: plan.by.to_string(),
             signed_date: plan.created.to_string(),
+            program: program.map(|program| Digest(program.digest)),
+            digest: Digest(digest),
         }
     }
 
-    /// What is signed or approved, with the program's digest and that of the whole. The most important part is last, where a
-    /// long list cannot push it out of sight.
-    pub(super) fn fields(
-        &self,
-        program: Option<&str>,
-        digest: &str,
-    ) -> impl Iterator<Item = (&'static str, Meaning, String)> {
+    /// Shows all of it at the terminal, and asks.
+    pub(super) fn ask(&self, question: Question<'_>, context: &Context) -> CliResult<bool> {
+        let mut page = Page::new(Palette::Plain, None);
+        self.show(&mut page);
+        context.prompter.show(page.as_str(), question)?;
+        Ok(context.prompter.confirm(question, Some(false))?)
+    }
+
+    /// The most important part is last, where a long list cannot push it out of sight.
+    pub(super) fn show(&self, page: &mut Page) {
         let (absent, present): (Vec<_>, Vec<_>) = self.pinned.iter().partition(|(_, texts)| texts.is_empty());
         let absent = absent.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-        let absent = (!absent.is_empty()).then(|| ("pinned", Meaning::Plain, format!("no {absent}")));
+        let absent = (!absent.is_empty()).then(|| format!("no {absent}"));
         let pins = present.into_iter().map(|(name, texts)| format!("{name}={}", texts.join(" or ")));
-        let pins = absent.into_iter().chain(pins.map(|pin| ("pinned", Meaning::Plain, pin)));
+        let pins = absent.into_iter().chain(pins).map(|pin| ("pinned", Meaning::Plain, pin));
         let options = self.options.iter().map(|(name, value)| ("option", Meaning::Plain, format!("{name}={value}")));
         let schedule = self.schedule.clone().unwrap_or_else(|| "manually".into());
         let window = self.window.as_ref().map(|window| format!(" within {window}")).unwrap_or_default();
         let signed = format!("by {}, {} (plan {})", self.signed_by, self.signed_date, self.serial);
-        let program = program.map(|program| format!("{program} (see `vault rotate hooks show {}`)", self.hook));
+        let program = self.program.map(|program| format!("{program} (see `vault rotate hooks show {}`)", self.hook));
         let admin = self.admin.as_ref().map(|name| format!("{name} (the hook gets the value of this secret)"));
-        pins.chain(options)
+        let fields = pins
+            .chain(options)
             .chain([
                 ("when", Meaning::Plain, schedule + &window),
                 ("signed", Meaning::Plain, signed),
@@ -73,8 +94,10 @@ impl PlanView {
             ])
             .chain(program.map(|program| ("program", Meaning::Version, program)))
             .chain(admin.map(|admin| ("admin", Meaning::Warning, admin)))
-            .chain([("words", Meaning::Version, words(digest)), ("digest", Meaning::Version, digest.to_owned())])
-            .collect::<Vec<_>>()
-            .into_iter()
+            .chain([
+                ("words", Meaning::Version, self.digest.words()),
+                ("digest", Meaning::Version, self.digest.to_string()),
+            ]);
+        page.fields(fields);
     }
 }

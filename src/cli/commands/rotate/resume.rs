@@ -2,9 +2,9 @@
 
 use clap::Args;
 
+use super::limits::StepLimit;
 use super::run::finish;
 use super::runner::{Batch, Reason};
-use super::step_limit::StepLimit;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::model::name::SecretName;

@@ -7,7 +7,6 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::Error;
 use crate::hook::Handover;
 use crate::model::name::SecretName;
 
@@ -29,16 +28,14 @@ struct RevokeReport {
 pub(super) fn run(args: &RevokeArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     if !context.global.dry_run {
-        Handover::revoke(vault.state(), &args.name).map_err(Error::from)?;
+        Handover::revoke(vault.state(), &args.name)?;
     }
     vault.finish(context);
-    context.ui.report(&RevokeReport { name: args.name.to_string(), approved: false })?;
-    Ok(())
+    Ok(context.ui.report(&RevokeReport { name: args.name.to_string(), approved: false })?)
 }
 
 impl Report for RevokeReport {
     fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.name);
-        page.line(format!("{name} is not approved for rotation on this machine"));
+        page.line(format!("{} is not approved for rotation on this machine", page.paint(Meaning::Name, &self.name)));
     }
 }

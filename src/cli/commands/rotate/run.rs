@@ -2,9 +2,8 @@
 
 use clap::Args;
 
-use super::jobs::Jobs;
+use super::limits::{Jobs, StepLimit};
 use super::runner::{Batch, Reason, rotate_all};
-use super::step_limit::StepLimit;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::refused;
@@ -46,10 +45,10 @@ pub(crate) struct RunArgs {
 
 pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let wanted = match (args.due, args.exposed) {
-        (true, _) => vault.rotations_due(context.now)?,
-        (_, true) => vault.exposed_secrets()?,
-        _ => Checked { found: args.names.clone(), ..Checked::default() },
+    let (reason, wanted) = match (args.due, args.exposed) {
+        (true, _) => (Reason::Due, vault.rotations_due(context.now)?),
+        (_, true) => (Reason::Exposed, vault.exposed_secrets()?),
+        _ => (Reason::Named, Checked { found: args.names.clone(), ..Checked::default() }),
     };
     if wanted.found.is_empty() && wanted.refused.is_empty() {
         context.ui.note(if args.exposed {
@@ -58,11 +57,6 @@ pub(super) fn run(args: &RunArgs, context: &mut Context) -> CliResult<()> {
             "nothing is due"
         });
     }
-    let reason = match (args.due, args.exposed) {
-        (true, _) => Reason::Due,
-        (_, true) => Reason::Exposed,
-        _ => Reason::Named,
-    };
     let (token, timeout, jobs) = (args.token.as_ref(), args.limit.duration(), args.jobs.count());
     let batch = Batch { names: &wanted.found, token, reason, timeout, jobs };
     finish(&batch, wanted.refused, vault, context)

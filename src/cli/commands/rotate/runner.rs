@@ -40,8 +40,7 @@ pub(crate) struct RotationReport {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct RotatedSecret {
     name: String,
-    #[serde(rename = "VersionId")]
-    version: String,
+    version_id: String,
     attempts: u64,
 }
 
@@ -189,7 +188,7 @@ fn rotate_one(
     match rotated {
         Ok(None) => Ok(Done::Elsewhere),
         Ok(Some(Rotated { version, attempts })) => {
-            Ok(Done::Rotated(RotatedSecret { name: name.to_string(), version: version.to_string(), attempts }))
+            Ok(Done::Rotated(RotatedSecret { name: name.to_string(), version_id: version.to_string(), attempts }))
         }
         Err(Error::Rotating(_)) if batch.reason != Reason::Named => Ok(Done::Running),
         Err(error) => Err(error.into()),
@@ -218,26 +217,23 @@ pub(super) fn with_hooks<T>(
 impl Report for RotationReport {
     fn text(&self, page: &mut Page) {
         for name in &self.planned {
-            let name = page.paint(Meaning::Name, name);
-            page.line(format!("{name} would be rotated"));
+            page.line(format!("{} would be rotated", page.paint(Meaning::Name, name)));
         }
         for rotated in &self.rotated {
             let name = page.paint(Meaning::Name, &rotated.name);
-            let version = page.paint(Meaning::Version, &rotated.version);
+            let version = page.paint(Meaning::Version, &rotated.version_id);
             let attempts = if rotated.attempts > 1 { format!(", attempt {}", rotated.attempts) } else { String::new() };
             page.line(format!("{name} rotated, AWSCURRENT is {version}{attempts}"));
         }
         for name in &self.running {
-            let name = page.paint(Meaning::Name, name);
-            page.line(format!("{name} is being rotated by another process"));
+            page.line(format!("{} is being rotated by another process", page.paint(Meaning::Name, name)));
         }
         for failed in &self.failed {
             let word = page.paint(Meaning::Warning, if failed.waits { "waiting" } else { "failed" });
             let message = page.paint(Meaning::Plain, &failed.message);
             page.line(format!("{word}: {message}"));
             for hint in &failed.hints {
-                let hint = page.paint(Meaning::Plain, hint);
-                page.line(format!("  {hint}"));
+                page.line(format!("  {}", page.paint(Meaning::Plain, hint)));
             }
         }
     }

@@ -39,8 +39,7 @@ struct StatusReport {
 #[serde(rename_all = "PascalCase")]
 struct Line {
     name: String,
-    #[serde(rename = "RotationEnabled")]
-    enabled: bool,
+    rotation_enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     hook: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,14 +67,12 @@ struct Line {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Unfinished {
-    #[serde(rename = "VersionId")]
-    token: String,
+    version_id: String,
     attempt: u64,
     step: &'static str,
     tried: String,
     error: String,
-    #[serde(rename = "RetryDate")]
-    retry: String,
+    retry_date: String,
 }
 
 pub(super) fn run(args: &StatusArgs, context: &mut Context) -> CliResult<()> {
@@ -102,7 +99,7 @@ impl Line {
         let waiting = waiting(vault, secret);
         Some(Line {
             name: secret.name.to_string(),
-            enabled: rotation.enabled,
+            rotation_enabled: rotation.enabled,
             hook: rotation.terms().map(|terms| terms.hook.to_string()),
             admin: rotation.terms().and_then(|terms| terms.admin.as_ref()).map(ToString::to_string),
             options: rotation.terms().map(|terms| terms.options.clone()).unwrap_or_default(),
@@ -153,26 +150,21 @@ fn unfinished(run: &Run, now: Timestamp) -> String {
 impl Unfinished {
     fn of(run: &Run) -> Self {
         Unfinished {
-            token: run.token.to_string(),
+            version_id: run.token.to_string(),
             attempt: run.attempt,
             step: run.step.as_str(),
             tried: run.tried.to_string(),
             error: run.error.clone(),
-            retry: run.retry_at().to_string(),
+            retry_date: run.retry_at().to_string(),
         }
     }
 }
 
 impl Report for StatusReport {
     fn text(&self, page: &mut Page) {
-        let columns = [
-            ("NAME", Meaning::Name),
-            ("HOOK", Meaning::Plain),
-            ("SCHEDULE", Meaning::Plain),
-            ("LAST", Meaning::Plain),
-            ("NEXT", Meaning::Plain),
-            ("STATE", Meaning::Plain),
-        ];
+        use Meaning::{Name, Plain};
+        let columns =
+            [("NAME", Name), ("HOOK", Plain), ("SCHEDULE", Plain), ("LAST", Plain), ("NEXT", Plain), ("STATE", Plain)];
         let mut table = Table::new(columns);
         for line in &self.rotations {
             let (state, more) = &line.state;

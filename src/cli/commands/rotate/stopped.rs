@@ -33,11 +33,9 @@ pub(super) fn report(
 
 impl Report for StopReport {
     fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.stopped.name);
-        page.line(format!("rotation of {name} {}", page.done(self.verb)));
+        page.line(format!("rotation of {} {}", page.paint(Meaning::Name, &self.stopped.name), page.done(self.verb)));
         if let Some(version) = &self.stopped.version_id {
-            let version = page.paint(Meaning::Version, version);
-            page.line(format!("version {version}: {}", self.left));
+            page.line(format!("version {}: {}", page.paint(Meaning::Version, version), self.left));
         }
     }
 }

@@ -4,9 +4,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::approve::require_approval;
+use super::limits::StepLimit;
 use super::rotated::rotated;
 use super::runner::with_hooks;
-use super::step_limit::StepLimit;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::terminal::page::{Page, Report};
@@ -40,13 +40,11 @@ pub(super) fn run(args: &TestArgs, context: &mut Context) -> CliResult<()> {
     let now = context.now;
     with_hooks(args.limit.duration(), &vault, context, |hooks, _| vault.test_rotation(&args.name, hooks, now))??;
     vault.finish(context);
-    context.ui.report(&TestReport { name: args.name.to_string(), passed: true })?;
-    Ok(())
+    Ok(context.ui.report(&TestReport { name: args.name.to_string(), passed: true })?)
 }
 
 impl Report for TestReport {
     fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.name);
-        page.line(format!("{name}: the test step passed with the current value"));
+        page.line(format!("{}: the test step passed with the current value", page.paint(Meaning::Name, &self.name)));
     }
 }

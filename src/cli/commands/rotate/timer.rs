@@ -12,17 +12,20 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use self::install::{UnitFile, install};
+use self::install::install;
+pub(crate) use self::job::text;
 use self::job::{Interval, Job, TimerError};
-pub(crate) use self::launchd::escaped;
-pub(crate) use self::systemd::quoted;
+pub(crate) use self::launchd::{escaped, property_list};
+pub(crate) use self::systemd::command_line;
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::choice::choice;
 use crate::cli::terminal::ask::Terminal;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::{Interaction, Prompter};
+use crate::model::shell;
 use crate::unlock::ask::Ask;
 use crate::unlock::find;
 use crate::unlock::source::Sources;
@@ -43,8 +46,8 @@ pub(crate) struct TimerArgs {
     #[arg(long = "for", value_name = "KIND")]
     kind: Option<Kind>,
     /// How often
-    #[arg(long, value_enum, default_value_t = Every::Hour)]
-    every: Every,
+    #[arg(long, default_value = "hour", value_parser = choice(INTERVALS))]
+    every: Interval,
     /// Install the files for systemd or launchd
     #[arg(long)]
     install: bool,
@@ -57,12 +60,8 @@ enum Kind {
     Cron,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Every {
-    Quarter,
-    Hour,
-    Day,
-}
+const INTERVALS: &[(&str, &str, Interval)] =
+    &[("quarter", "", Interval::QuarterHourly), ("hour", "", Interval::Hourly), ("day", "", Interval::Daily)];
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -84,42 +83,42 @@ pub(super) fn run(args: &TimerArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let identity = context.global.identity.as_ref().map(std::path::absolute).transpose()?;
     let program = std::env::current_exe()?;
-    let job = Job::new(&program, vault.path(), identity.as_deref(), args.every.into()).map_err(refused)?;
+    let job = Job::new(&program, vault.path(), identity.as_deref(), args.every).map_err(refused)?;
     vault.finish(context);
     if args.install && !context.global.dry_run {
         require_openable(identity.as_deref())?;
     }
     let default = if cfg!(target_os = "macos") { Kind::Launchd } else { Kind::Systemd };
-    let report = match args.kind.unwrap_or(default) {
+    let (files, directory, start) = match args.kind.unwrap_or(default) {
         Kind::Cron if args.install => {
-            return Err(CliError::Usage {
-                message: "this command does not write a crontab".into(),
-                hint: "add the line with `crontab -e`, or omit `--for cron`".into(),
-            });
+            return Err(CliError::usage(
+                "this command does not write a crontab",
+                "add the line with `crontab -e`, or omit `--for cron`",
+            ));
         }
-        Kind::Cron => printed([crontab::line(&job).map_err(refused)? + "\n"]),
+        Kind::Cron => {
+            let text = crontab::line(&job).map_err(refused)? + "\n";
+            return Ok(context.ui.report(&TimerReport::printed([text]))?);
+        }
         Kind::Systemd => {
-            let files = systemd::units(&job).map_err(refused)?;
-            placed(
-                &files,
-                args.install,
-                &env::user_units()?,
-                || format!("systemctl --user daemon-reload && systemctl --user enable --now {}.timer", job.name()),
-                context,
-            )?
+            let start = format!("systemctl --user daemon-reload && systemctl --user enable --now {}.timer", job.name);
+            (systemd::units(&job).map_err(refused)?.into(), env::user_units()?, start)
         }
         Kind::Launchd => {
-            let files = [launchd::agent(&job)];
-            let directory = env::launch_agents()?;
-            let path = directory.join(&files[0].leaf);
-            placed(&files, args.install, &directory, || format!("launchctl load '{}'", path.display()), context)?
+            let (agent, directory) = (launchd::agent(&job), env::launch_agents()?);
+            let start = format!("launchctl load {}", shell::quoted(&directory.join(&agent.leaf).to_string_lossy()));
+            (vec![agent], directory, start)
         }
     };
-    if let Some(start) = &report.start {
-        context.ui.note(format!("start it with `{start}`"));
+    if !args.install || context.global.dry_run {
+        let texts = files.iter().map(|file| format!("# {}\n{}", file.leaf, file.text));
+        return Ok(context.ui.report(&TimerReport::printed(texts))?);
     }
-    context.ui.report(&report)?;
-    Ok(())
+    let paths = install(&files, &directory)?;
+    context.ui.note(format!("start it with `{start}`"));
+    let installed = files.into_iter().zip(paths);
+    let files = installed.map(|(file, path)| TimerFile { path: Some(path.display().to_string()), text: file.text });
+    Ok(context.ui.report(&TimerReport { files: files.collect(), start: Some(start) })?)
 }
 
 /// A timer for a vault that is installed for this user.
@@ -133,18 +132,25 @@ pub(crate) enum Installed {
 
 /// Which timer is installed for the vault in a directory.
 pub(crate) fn installed(vault: &Path) -> CliResult<Installed> {
-    let program = std::env::current_exe()?;
-    let Ok(job) = Job::new(&program, vault, None, Interval::Hourly) else { return Ok(Installed::Nothing) };
+    let Ok(job) = Job::new(&std::env::current_exe()?, vault, None, Interval::Hourly) else {
+        return Ok(Installed::Nothing);
+    };
     let places = [
-        env::user_units()?.join(format!("{}.service", job.name())),
+        env::user_units()?.join(format!("{}.service", job.name)),
         env::launch_agents()?.join(launchd::agent(&job).leaf),
     ];
     let found = places.into_iter().find_map(|path| Some((std::fs::read_to_string(&path).ok()?, path)));
     Ok(match found {
         None => Installed::Nothing,
-        Some((text, path)) if text.contains(&*program.to_string_lossy()) => Installed::ForThis(path),
+        Some((text, path)) if starts(&text, &job) => Installed::ForThis(path),
         Some((_, path)) => Installed::ForOther(path),
     })
+}
+
+/// Whether the text of a unit or of a property list starts the program of the job.
+fn starts(text: &str, job: &Job) -> bool {
+    let forms = [systemd::quoted, launchd::escaped];
+    job.command.first().is_some_and(|program| forms.iter().any(|form| text.contains(&form(program))))
 }
 
 /// Refuses a timer that could not open an identity: it has no terminal, no agent and none of these variables.
@@ -152,51 +158,24 @@ fn require_openable(identity: Option<&Path>) -> CliResult<()> {
     let sources = Sources { identity_file: identity.map(Path::to_owned), ..Sources::configured(Context::config()?) };
     let prompter = Prompter::new(Interaction::Forbidden);
     let nobody: Arc<dyn Ask> = Arc::new(Terminal { prompter, is_allowed: false, is_verbose: false, passphrase: None });
-    find::find(&sources, &nobody).map(drop).map_err(|error| CliError::Usage {
-        message: format!("the timer could not open an identity without a prompt: {error}"),
-        hint: "give it a file that opens without a passphrase: `vault rotate timer --install --identity FILE`".into(),
+    find::find(&sources, &nobody).map(drop).map_err(|error| {
+        CliError::usage(
+            format!("the timer could not open an identity without a prompt: {error}"),
+            "give it a file that opens without a passphrase: `vault rotate timer --install --identity FILE`",
+        )
     })
 }
 
-fn placed(
-    files: &[UnitFile],
-    install_them: bool,
-    directory: &Path,
-    start: impl Fn() -> String,
-    context: &Context,
-) -> CliResult<TimerReport> {
-    if !install_them || context.global.dry_run {
-        return Ok(printed(files.iter().map(|file| format!("# {}\n{}", file.leaf, file.text))));
+impl TimerReport {
+    fn printed(texts: impl IntoIterator<Item = String>) -> Self {
+        let files = texts.into_iter().map(|text| TimerFile { path: None, text });
+        TimerReport { files: files.collect(), start: None }
     }
-    let paths = install(files, directory)?;
-    let with_path = |(file, path): (&UnitFile, PathBuf)| TimerFile {
-        path: Some(path.display().to_string()),
-        text: file.text.clone(),
-    };
-    Ok(TimerReport { files: files.iter().zip(paths).map(with_path).collect(), start: Some(start()) })
-}
-
-fn printed(texts: impl IntoIterator<Item = String>) -> TimerReport {
-    let files = texts.into_iter().map(|text| TimerFile { path: None, text });
-    TimerReport { files: files.collect(), start: None }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn refused(error: TimerError) -> CliError {
-    CliError::Usage {
-        message: error.to_string(),
-        hint: "move the program or the vault, or use another kind of timer".into(),
-    }
-}
-
-impl From<Every> for Interval {
-    fn from(every: Every) -> Self {
-        match every {
-            Every::Quarter => Interval::QuarterHourly,
-            Every::Hour => Interval::Hourly,
-            Every::Day => Interval::Daily,
-        }
-    }
+    CliError::usage(error.to_string(), "move the program or the vault, or use another kind of timer")
 }
 
 impl Report for TimerReport {
@@ -206,6 +185,22 @@ impl Report for TimerReport {
                 Some(path) => page.line(format!("{} written", page.paint(Meaning::Name, path))),
                 None => page.line(file.text.trim_end()),
             };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::job::tests::{AWKWARD, job};
+    use super::*;
+
+    #[test]
+    fn a_timer_runs_the_program_that_it_was_made_for() {
+        for program in ["/usr/bin/vault", "/100%/a & b/$x/vault"] {
+            let (this, other) = (job(program, &format!("/{AWKWARD}")), job("/opt/other/vault", "/v"));
+            for text in [systemd::units(&this).unwrap()[0].text.as_str(), &launchd::agent(&this).text] {
+                assert!(starts(text, &this) && !starts(text, &other), "{text}");
+            }
         }
     }
 }

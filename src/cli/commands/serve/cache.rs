@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::text_file::text_at;
 use crate::machine::private::{self, Output};
 use crate::model::credential::AccessKeyId;
 use crate::serve::http::address::Address;
@@ -21,7 +22,7 @@ use crate::serve::session::TokenRights;
 
 /// Where the agent of AWS finds its token, in this order.
 const VARIABLES: [&str; 3] = ["AWS_TOKEN", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
-/// The longest token or policy in a file, in bytes.
+/// The longest token in a file, in bytes.
 const MOST: usize = 64 << 10;
 
 #[derive(Debug, Args)]
@@ -35,7 +36,7 @@ pub(super) struct CacheArgs {
     cache_credential: Option<AccessKeyId>,
     /// Let holders of the cache API's token do what this IAM policy allows you
     #[arg(long, value_name = "FILE", conflicts_with = "cache_credential", value_hint = clap::ValueHint::FilePath)]
-    cache_policy: Option<PathBuf>,
+    cache_policy: Option<String>,
     /// Region whose vault the cache API answers from [default: that of the server]
     #[arg(long, value_name = "REGION")]
     cache_region: Option<String>,
@@ -51,36 +52,35 @@ impl CacheArgs {
     /// Admits the token, if there is to be one.
     pub(super) fn allow(&self, server: &mut Server, context: &mut Context) -> CliResult<()> {
         let served = self.vault(server)?;
-        let (policy, credential);
+        let policy;
         let rights = match (&self.cache_credential, &self.cache_policy) {
             (Some(id), _) => {
                 served.last().vault.issued_credential(id)?;
-                credential = id.to_string();
-                TokenRights::Credential(&credential)
+                TokenRights::Credential(id.as_str())
             }
-            (None, Some(path)) => {
-                let text = std::fs::read_to_string(path).map_err(|cause| CliError::Usage {
-                    message: format!("`{}` cannot be read: {cause}", path.display()),
-                    hint: "give a file with an IAM policy".into(),
-                })?;
-                policy = text;
+            (None, Some(file)) => {
+                policy = text_at(file, "give an IAM policy as JSON")?;
                 TokenRights::Policy(&policy)
             }
             (None, None) => return Ok(()),
         };
         let token = self.token(context)?;
-        served.sessions.admit(&token, rights, "cache-api").map_err(|error| CliError::Usage {
-            message: format!("the policy for the cache API: {error}"),
-            hint: "`vault serve credentials add --help` says more about policies".into(),
+        served.sessions.admit(&token, rights, "cache-api").map_err(|error| {
+            CliError::usage(
+                format!("the policy for the cache API: {error}"),
+                "`vault serve credentials add --help` says more about policies",
+            )
         })
     }
 
     /// The vault that it is for.
     fn vault(&self, server: &mut Server) -> CliResult<Arc<Served>> {
         let Some(region) = &self.cache_region else { return Ok(Arc::clone(&server.vault)) };
-        let served = server.vault_of(region).cloned().ok_or_else(|| CliError::Usage {
-            message: format!("no vault is served for `{region}` (`--region`)"),
-            hint: format!("serve one with `--map-region {region}=VAULT`"),
+        let served = server.vault_of(region).cloned().ok_or_else(|| {
+            CliError::usage(
+                format!("no vault is served for `{region}` (`--region`)"),
+                format!("serve one with `--map-region {region}=VAULT`"),
+            )
         })?;
         if Arc::ptr_eq(&served, &server.vault) {
             server.cache_region = Some(region.clone());
@@ -95,10 +95,10 @@ impl CacheArgs {
             let Some(path) = given.strip_prefix("file://") else { return Ok(given) };
             let bytes = private::read_given(path.as_ref(), MOST)?;
             let text = std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.trim().to_owned()));
-            return text.ok().filter(|text| !text.is_empty()).ok_or_else(|| CliError::Usage {
-                message: format!("`{path}` holds no token"),
-                hint: "a token is one line of text".into(),
-            });
+            return text
+                .ok()
+                .filter(|text| !text.is_empty())
+                .ok_or_else(|| CliError::usage(format!("`{path}` holds no token"), "a token is one line of text"));
         }
         let mut bytes = Zeroizing::new([0; 32]);
         OsRng.fill_bytes(&mut *bytes);

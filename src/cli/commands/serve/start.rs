@@ -7,8 +7,9 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::cache;
-use super::ending::{Reload, ended, unusable};
+use super::cache::CacheArgs;
+use super::certificate::Certificate;
+use super::ending::{Reload, ended};
 use super::following::following;
 use super::log::{LogForm, logger};
 use super::vaults::{RegionVault, open, rotating};
@@ -21,7 +22,6 @@ use crate::cli::terminal::signal;
 use crate::serve::http::address::{Address, Listener};
 use crate::serve::http::limits::Limits;
 use crate::serve::http::listen::{self, Entrance};
-use crate::serve::http::tls::Tls;
 use crate::serve::server::{Admission, Server};
 
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ pub(super) struct StartArgs {
     #[arg(long, value_enum, default_value_t = LogForm::Text, value_name = "FORM")]
     log: LogForm,
     #[command(flatten)]
-    cache: cache::CacheArgs,
+    cache: CacheArgs,
     /// Run `vault tick` every minute
     #[arg(long)]
     tick: bool,
@@ -87,21 +87,23 @@ pub(super) fn run(args: &StartArgs, context: &mut Context) -> CliResult<()> {
     if args.install {
         return units::print(&args.listen, context);
     }
-    let tls = tls(args)?;
+    let files = args.tls_cert.as_ref().zip(args.tls_key.as_ref());
+    let certificate = files.map(|(chain, key)| Certificate::open(chain, key)).transpose()?;
+    let tls = certificate.as_ref().map(|certificate| certificate.tls.clone());
     let listeners = listeners(args, tls.is_some())?;
     let cache = opened(&args.cache.cache_listen, args, tls.is_some())?;
-    let addresses = listeners.iter().chain(&cache).map(Listener::address).collect::<Result<Vec<_>, _>>()?;
+    let endpoints = |listeners: &[Listener]| -> CliResult<Vec<String>> {
+        listeners.iter().map(|listener| Ok(endpoint(&listener.address()?, tls.is_some()))).collect()
+    };
+    let (endpoints, cache_endpoints) = (endpoints(&listeners)?, endpoints(&cache)?);
     let server = Arc::new(server(args, context)?);
     server.introduce();
-    let mut endpoints: Vec<_> = addresses.iter().map(|address| endpoint(address, tls.is_some())).collect();
-    let cache_endpoints = endpoints.split_off(listeners.len());
+    let report = ServeReport::new(&server, endpoints, cache_endpoints);
     let _ticking = args.tick.then(|| ticking::start(&server, context)).transpose()?;
-    let certificate = tls.clone().zip(args.tls_cert.clone()).zip(args.tls_key.clone());
-    let reload =
-        Reload { server: Arc::clone(&server), certificate: certificate.map(|((tls, cert), key)| (tls, cert, key)) };
+    let reload = Reload { server: Arc::clone(&server), certificate };
     signal::hand_over();
     let entrance = Entrance { listeners, cache, tls, limits: limits(args) };
-    let announce = |context: &mut Context| announce((&endpoints, &cache_endpoints), &server, args.open, context);
+    let announce = |context: &mut Context| report.announce(args.open, context);
     following(&server, context, announce, {
         let server = Arc::clone(&server);
         move |ready| {
@@ -128,28 +130,31 @@ fn server(args: &StartArgs, context: &mut Context) -> CliResult<Server> {
     Ok(server)
 }
 
-fn announce((endpoints, cache): (&[String], &[String]), server: &Server, is_open: bool, context: &mut Context) {
-    let account = server.vault.account(&server.vault.last(), "");
-    let region = server.region.clone().unwrap_or_else(|| server.vault.last().vault.account().region);
-    for endpoint in endpoints {
-        context.ui.note(format!("serving on {endpoint}"));
+impl ServeReport {
+    fn new(server: &Server, endpoints: Vec<String>, cache_endpoints: Vec<String>) -> Self {
+        let vault = server.vault.last();
+        ServeReport {
+            endpoints,
+            cache_endpoints,
+            region: server.region.clone().unwrap_or_else(|| vault.vault.account().region),
+            account_id: server.vault.account(&vault, "").id,
+        }
     }
-    for endpoint in cache {
-        context.ui.note(format!("serving the cache API on {endpoint}"));
-    }
-    if is_open {
-        let who = "anyone who can reach it has the rights of your identity (`--open`)";
-        context.ui.warning(who);
-    }
-    if context.ui.settings().format == Format::Json {
-        let report = ServeReport {
-            endpoints: endpoints.to_vec(),
-            cache_endpoints: cache.to_vec(),
-            region,
-            account_id: account.id,
-        };
-        // A reader that has gone away does not keep the server from serving.
-        let _ = context.ui.json(&report);
+
+    fn announce(&self, is_open: bool, context: &mut Context) {
+        for endpoint in &self.endpoints {
+            context.ui.note(format!("serving on {endpoint}"));
+        }
+        for endpoint in &self.cache_endpoints {
+            context.ui.note(format!("serving the cache API on {endpoint}"));
+        }
+        if is_open {
+            context.ui.warning("anyone who can reach it has the rights of your identity (`--open`)");
+        }
+        if context.ui.settings().format == Format::Json {
+            // A reader that has gone away does not keep the server from serving.
+            let _ = context.ui.json(self);
+        }
     }
 }
 
@@ -166,9 +171,8 @@ fn opened(addresses: &[Address], args: &StartArgs, has_tls: bool) -> CliResult<V
 }
 
 fn listen_on(address: &Address) -> CliResult<Listener> {
-    address.listen().map_err(|cause| CliError::Usage {
-        message: format!("cannot listen on {address}: {cause}"),
-        hint: "choose another address with `--listen`".into(),
+    address.listen().map_err(|cause| {
+        CliError::usage(format!("cannot listen on {address}: {cause}"), "choose another address with `--listen`")
     })
 }
 
@@ -177,28 +181,15 @@ fn check(address: &Address, args: &StartArgs, has_tls: bool) -> CliResult<()> {
     if address.is_local() {
         return Ok(());
     }
-    let refused = |message, hint: &str| Err(CliError::Usage { message, hint: hint.into() });
     if args.open {
-        return refused(
-            format!("`--open` is not possible on {address}, which other machines can reach"),
-            "omit `--open`",
-        );
+        let message = format!("`--open` is not possible on {address}, which other machines can reach");
+        return Err(CliError::usage(message, "omit `--open`"));
     }
     if !has_tls {
-        let hint = "add `--tls-cert FILE --tls-key FILE`, or listen on 127.0.0.1";
-        return refused(format!("listening on {address}, which other machines can reach, needs TLS"), hint);
+        let message = format!("listening on {address}, which other machines can reach, needs TLS");
+        return Err(CliError::usage(message, "add `--tls-cert FILE --tls-key FILE`, or listen on 127.0.0.1"));
     }
     Ok(())
-}
-
-fn tls(args: &StartArgs) -> CliResult<Option<Tls>> {
-    let Some((cert, key)) = args.tls_cert.as_ref().zip(args.tls_key.as_ref()) else { return Ok(None) };
-    let (chain, secret) = super::ending::read_certificate(cert, key)?;
-    let tls = Tls::new(&chain, &secret).map_err(|error| CliError::Usage {
-        message: unusable(&error, cert, key),
-        hint: "give a certificate chain and its unencrypted private key, both in PEM".into(),
-    })?;
-    Ok(Some(tls))
 }
 
 fn limits(args: &StartArgs) -> Limits {

@@ -1,10 +1,12 @@
 //! The files with which systemd or launchd runs the server.
 
+use std::ffi::{OsStr, OsString};
+
 use serde::Serialize;
 
-use crate::cli::commands::rotate::timer::{escaped, quoted};
+use crate::cli::commands::rotate::timer;
 use crate::cli::context::Context;
-use crate::cli::error::CliResult;
+use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
 use crate::serve::http::address::Address;
 
@@ -30,22 +32,33 @@ struct Start {
 /// Prints them.
 pub(super) fn print(listen: &[Address], context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let program = std::env::current_exe()?.to_string_lossy().into_owned();
-    let options = std::env::args().skip(1).filter(|word| word != "--install");
-    let mut words: Vec<String> = std::iter::once(program).chain(options).collect();
-    if context.chosen_vault().is_none() {
-        words.extend(["--vault".to_owned(), vault.path().to_string_lossy().into_owned()]);
+    let program = std::env::current_exe()?.into_os_string();
+    let options = std::env::args_os().skip(1).filter(|word| word != "--install");
+    let mut words: Vec<OsString> = std::iter::once(program).chain(options).collect();
+    // A service does not have the variables of this shell.
+    if context.global.vault.is_none() {
+        words.extend(["--vault".into(), vault.path().into()]);
     }
-    words.push("--no-input".to_owned());
+    words.push("--no-input".into());
     vault.finish(context);
-    let start = Start { words, directory: std::env::current_dir()?.to_string_lossy().into_owned() };
-    let files = if cfg!(target_os = "macos") { vec![agent(&start)] } else { vec![service(&start), socket(listen)] };
-    context.ui.report(&UnitsReport { files })?;
-    Ok(())
+    let words = words.iter().map(|word| writable(word)).collect::<CliResult<_>>()?;
+    let start = Start { words, directory: writable(std::env::current_dir()?.as_os_str())? };
+    let files = if cfg!(target_os = "macos") { vec![agent(&start)] } else { vec![service(&start)?, socket(listen)?] };
+    Ok(context.ui.report(&UnitsReport { files })?)
 }
 
-fn service(Start { words, directory }: &Start) -> Unit {
-    let command: Vec<_> = words.iter().map(|word| quoted(&word.replace('$', "$$"))).collect();
+/// What fits on a line of such a file.
+fn writable(word: &OsStr) -> CliResult<String> {
+    timer::text(word).map(str::to_owned).ok_or_else(|| {
+        CliError::usage(
+            format!("a service cannot use {}: it contains control characters or is not UTF-8", word.display()),
+            "use other paths and words in the command line of the server",
+        )
+    })
+}
+
+fn service(Start { words, directory }: &Start) -> CliResult<Unit> {
+    let command = timer::command_line(words).map_err(|error| CliError::usage(error.to_string(), "move the program"))?;
     let text = format!(
         "[Unit]\n\
          Description=Vault for programs written against AWS\n\
@@ -88,25 +101,26 @@ fn service(Start { words, directory }: &Start) -> Unit {
          [Install]\n\
          WantedBy=multi-user.target\n",
         directory.replace('%', "%%"),
-        command.join(" ")
+        command
     );
-    Unit { path: "/etc/systemd/system/vault-serve.service", text }
+    Ok(Unit { path: "/etc/systemd/system/vault-serve.service", text })
 }
 
-fn socket(listen: &[Address]) -> Unit {
+fn socket(listen: &[Address]) -> CliResult<Unit> {
     let stream = |address: &Address| match address {
-        Address::Tcp(address) => format!("ListenStream={address}\n"),
+        Address::Tcp(address) => Ok(format!("ListenStream={address}\n")),
         Address::Unix(path) => {
-            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-            format!("ListenStream={}\n", path.display())
+            let path = writable(std::path::absolute(path)?.as_os_str())?;
+            Ok(format!("ListenStream={}\n", path.replace('%', "%%")))
         }
     };
+    let streams = listen.iter().map(stream).collect::<CliResult<String>>()?;
     let text = format!(
         "[Unit]\n\
          Description=Socket of the vault for programs written against AWS\n\
          \n\
          [Socket]\n\
-         {}\
+         {streams}\
          SocketMode=0600\n\
          # The user that the vault belongs to.\n\
          #SocketUser=vault\n\
@@ -114,29 +128,18 @@ fn socket(listen: &[Address]) -> Unit {
          \n\
          [Install]\n\
          WantedBy=sockets.target\n",
-        listen.iter().map(stream).collect::<String>()
     );
-    Unit { path: "/etc/systemd/system/vault-serve.socket", text }
+    Ok(Unit { path: "/etc/systemd/system/vault-serve.socket", text })
 }
 
 fn agent(Start { words, directory }: &Start) -> Unit {
-    let directory = escaped(directory);
-    let words: Vec<String> = words.iter().map(|word| format!("    <string>{}</string>\n", escaped(word))).collect();
-    let words = words.concat();
-    let text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n\
-         <plist version=\"1.0\">\n\
-         <dict>\n  \
-           <key>Label</key>\n  <string>vault-serve</string>\n  \
-           <key>ProgramArguments</key>\n  <array>\n{words}  </array>\n  \
-           <key>WorkingDirectory</key>\n  <string>{directory}</string>\n  \
+    let more = format!(
+        "  <key>WorkingDirectory</key>\n  <string>{}</string>\n  \
            <key>RunAtLoad</key>\n  <true/>\n  \
-           <key>KeepAlive</key>\n  <true/>\n  \
-           <key>HardResourceLimits</key>\n  <dict>\n    <key>Core</key>\n    <integer>0</integer>\n  </dict>\n\
-         </dict>\n\
-         </plist>\n"
+           <key>KeepAlive</key>\n  <true/>\n",
+        timer::escaped(directory)
     );
+    let text = timer::property_list("", "vault-serve", words, &more);
     Unit { path: "~/Library/LaunchAgents/vault-serve.plist", text }
 }
 

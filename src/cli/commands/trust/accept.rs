@@ -37,8 +37,7 @@ pub(crate) struct AcceptArgs {
 struct AcceptReport {
     #[serde(rename = "RevisionSeen", skip_serializing_if = "Option::is_none")]
     seen: Option<u64>,
-    #[serde(rename = "TrustRevision")]
-    here: u64,
+    trust_revision: u64,
     accepted: bool,
     changes: Vec<String>,
 }
@@ -46,46 +45,41 @@ struct AcceptReport {
 pub(super) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_rewritten()?.leave();
     let trust = vault.trust();
-    let here = trust.rev;
+    let trust_revision = trust.rev;
     let seen = match vault.trust_standing() {
         TrustStanding::Behind { seen, .. } | TrustStanding::Fork { seen: Pin { rev: seen, .. }, .. } => Some(seen),
         TrustStanding::Current | TrustStanding::Ahead => vault.pinned()?,
     };
     if vault.is_pinned()? && vault.trust_standing().is_complete() {
         context.ui.note("this machine already knows this trust chain; nothing was changed");
-        context.ui.report(&AcceptReport { seen, here, accepted: false, changes: Vec::new() })?;
-        return Ok(());
+        let report = AcceptReport { seen, trust_revision, accepted: false, changes: Vec::new() };
+        return Ok(context.ui.report(&report)?);
     }
     let names = |role: Role| {
         let members = trust.members.iter().filter(|member| member.role == role);
         members.map(|member| member.name.to_string()).collect::<Vec<_>>().join(", ")
     };
     context.ui.note(format!(
-        "already saw snapshot {}, but the current chain ends at {here}, by `{}` at {}",
+        "already saw snapshot {}, but the current chain ends at {trust_revision}, by `{}` at {}",
         seen.unwrap_or_default(),
         trust.by,
         trust.created
     ));
     if let Some(snapshot) = vault.anchor().snapshot {
         let words = Fingerprint::from(snapshot.hash).words();
-        context.ui.note(format!("an admin sees the same words for snapshot {here}: {words}"));
+        context.ui.note(format!("an admin sees the same words for snapshot {trust_revision}: {words}"));
     }
     context.ui.note(format!("admins: {}; members: {}", names(Role::Admin), names(Role::Member)));
     let changes = seen.map_or_else(Vec::new, |seen| since_pinned(&vault, seen));
     if !changes.is_empty() {
         context.ui.note(format!("what changes: {}", changes.join(", ")));
     }
-    if context.global.dry_run {
-        context.ui.report(&AcceptReport { seen, here, accepted: false, changes })?;
-        return Ok(());
+    context.confirm_change(args.yes, Question::decision("Accept this chain?"), "nothing was changed")?;
+    let accepted = !context.global.dry_run;
+    if accepted {
+        vault.accept_trust()?;
     }
-    if !args.yes {
-        let question = Question { text: "Accept this chain?", what: "a decision", flag: "`--yes`" };
-        context.confirm(question, "nothing was changed")?;
-    }
-    vault.accept_trust()?;
-    context.ui.report(&AcceptReport { seen, here, accepted: true, changes })?;
-    Ok(())
+    Ok(context.ui.report(&AcceptReport { seen, trust_revision, accepted, changes })?)
 }
 
 /// What differs from the snapshot that this machine has verified, if git has it.
@@ -97,7 +91,7 @@ fn since_pinned(vault: &Vault<'_>, seen: u64) -> Vec<String> {
 impl Report for AcceptReport {
     fn text(&self, page: &mut Page) {
         if self.accepted {
-            let here = page.paint(Meaning::Version, &self.here.to_string());
+            let here = page.paint(Meaning::Version, &self.trust_revision.to_string());
             page.line(format!("this machine trusts the chain that ends at {here}"));
         }
     }

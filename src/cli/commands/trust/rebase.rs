@@ -14,7 +14,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
 use crate::engine::{ChainSource, Rebase, RebaseOutcome};
-use crate::model::merge::{Conflict, Side};
+use crate::model::merge::Side;
 use crate::model::trust::Trust;
 
 /// Re-sign the changes of one branch on top of the other's trust chain
@@ -53,14 +53,10 @@ pub(crate) struct RebaseArgs {
 #[serde(rename_all = "PascalCase")]
 struct RebaseReport {
     kept: Vec<SnapshotLine>,
-    #[serde(rename = "SignedAgain")]
-    moved: Vec<SnapshotLine>,
+    signed_again: Vec<SnapshotLine>,
     #[serde(rename = "GivenUp", skip_serializing_if = "Vec::is_empty")]
     dropped: Vec<SnapshotLine>,
-    #[serde(rename = "TrustRevision")]
-    trust: u64,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
+    trust_revision: u64,
     #[serde(skip)]
     in_conflict: bool,
 }
@@ -68,8 +64,7 @@ struct RebaseReport {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct SnapshotLine {
-    #[serde(rename = "Revision")]
-    rev: u64,
+    revision: u64,
     by: String,
     changes: Vec<String>,
 }
@@ -87,7 +82,10 @@ pub(crate) fn run(args: &RebaseArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_chain(ChainSource::Branch(chains.kept.clone()))?;
     let prefer = preferred(args, chains.moved_is);
     let plan = match vault.plan_rebase(&*chains.kept, &*chains.moved, prefer)? {
-        Some(RebaseOutcome::Conflicts(conflicts)) => return Err(GitError::Team(told(&conflicts)).into()),
+        Some(RebaseOutcome::Conflicts(conflicts)) => {
+            let conflicts: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
+            return Err(GitError::Team(conflicts.join("; ")).into());
+        }
         // In a conflict the kept side has to be written, whether there is anything to add to it or not.
         Some(RebaseOutcome::Planned(plan)) if in_conflict || !plan.is_empty() => plan,
         _ => {
@@ -107,15 +105,13 @@ pub(crate) fn run(args: &RebaseArgs, context: &mut Context) -> CliResult<()> {
         let added: Vec<String> = written.iter().map(|path| git.outside(path)).collect();
         git.over(&["add", "--all", "--sparse"], &added)?;
     }
-    context.ui.report(&RebaseReport {
+    Ok(context.ui.report(&RebaseReport {
         kept: lines(&plan.base, &plan.kept),
-        moved: lines(&plan.base, &plan.moved),
+        signed_again: lines(&plan.base, &plan.moved),
         dropped: lines(&plan.base, &plan.dropped),
-        trust: vault.trust().rev,
-        dry_run: context.global.dry_run,
+        trust_revision: vault.trust().rev,
         in_conflict,
-    })?;
-    Ok(())
+    })?)
 }
 
 /// The side that decides, as the rules see it: ours is the moved one.
@@ -128,10 +124,6 @@ fn preferred(args: &RebaseArgs, moved_is: Side) -> Option<Side> {
     Some(if asked == moved_is { Side::Ours } else { Side::Theirs })
 }
 
-fn told(conflicts: &[Conflict]) -> String {
-    conflicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
 fn confirm(args: &RebaseArgs, plan: &Rebase, kept: &str, context: &mut Context) -> CliResult<()> {
     if args.yes || context.global.dry_run {
         return Ok(());
@@ -140,21 +132,20 @@ fn confirm(args: &RebaseArgs, plan: &Rebase, kept: &str, context: &mut Context) 
     for (title, snapshots) in parts.into_iter().filter(|(_, snapshots)| !snapshots.is_empty()) {
         context.ui.note(format!("{title}:"));
         for line in lines(&plan.base, snapshots) {
-            context.ui.note(format!("  snapshot {} by {}: {}", line.rev, line.by, line.changes.join(", ")));
+            context.ui.note(format!("  snapshot {} by {}: {}", line.revision, line.by, line.changes.join(", ")));
         }
     }
     let text = match plan.moved.len() {
         0 => "Continue with this chain?".to_owned(),
         moved => format!("Re-sign {} on top of {kept}?", Count::of(moved, "snapshot")),
     };
-    let question = Question { text: &text, what: "a decision", flag: "`--yes`" };
-    context.confirm(question, "nothing was changed")
+    context.confirm(Question::decision(&text), "nothing was changed")
 }
 
 fn lines(base: &Trust, snapshots: &[Trust]) -> Vec<SnapshotLine> {
     let befores = std::iter::once(base).chain(snapshots);
     let line = |(before, after): (&Trust, &Trust)| SnapshotLine {
-        rev: after.rev,
+        revision: after.rev,
         by: after.by.to_string(),
         changes: changes(Some(before), after),
     };
@@ -163,18 +154,16 @@ fn lines(base: &Trust, snapshots: &[Trust]) -> Vec<SnapshotLine> {
 
 impl Report for RebaseReport {
     fn text(&self, page: &mut Page) {
-        let would = if self.dry_run { "would be" } else { "is" };
-        for line in &self.moved {
-            let what = page.paint(Meaning::Name, &line.changes.join(", "));
-            page.line(format!("{what}: {would} re-signed"));
+        let would = if page.is_of_dry_run() { "would be" } else { "is" };
+        for (lines, verb) in [(&self.signed_again, "re-signed"), (&self.dropped, "discarded")] {
+            for line in lines {
+                page.line(format!("{}: {would} {verb}", page.paint(Meaning::Name, &line.changes.join(", "))));
+            }
         }
-        for line in &self.dropped {
-            let what = page.paint(Meaning::Name, &line.changes.join(", "));
-            page.line(format!("{what}: {would} discarded"));
-        }
-        let end = page.paint(Meaning::Version, &self.trust.to_string());
-        page.line(format!("the trust chain {} at snapshot {end}", if self.dry_run { "would end" } else { "ends" }));
-        if !self.dry_run {
+        let end = page.paint(Meaning::Version, &self.trust_revision.to_string());
+        let ends = if page.is_of_dry_run() { "would end" } else { "ends" };
+        page.line(format!("the trust chain {ends} at snapshot {end}"));
+        if !page.is_of_dry_run() {
             page.line("").line("next:");
             let next = if self.in_conflict { "vault resolve, then continue with git" } else { "git commit" };
             page.line(format!("  {next}"));

@@ -1,12 +1,11 @@
 //! `vault trust settings`: what admins have signed for everybody who uses the vault.
 
-use std::str::FromStr;
-
 use clap::Args;
 use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::input::choice::{choice, word_of};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::model::freshness::Freshness;
@@ -33,54 +32,34 @@ use crate::model::settings::Audit;
 )]
 pub(crate) struct SettingsArgs {
     /// Whether documents older than those seen elsewhere are used with a warning or refused
-    #[arg(long, value_enum)]
-    freshness: Option<Strictness>,
+    #[arg(long, value_parser = choice(STRICTNESS))]
+    freshness: Option<Freshness>,
     /// Whether uses that cannot be recorded are allowed with a warning or refused
-    #[arg(long, value_enum)]
-    audit: Option<Recording>,
+    #[arg(long, value_parser = choice(RECORDING))]
+    audit: Option<Audit>,
     /// How long machines keep their records, such as 400d; `none` for ever
-    #[arg(long, value_name = "PERIOD")]
-    audit_retention: Option<Retention>,
+    #[arg(long, value_name = "PERIOD", value_parser = period)]
+    audit_retention: Option<String>,
     /// Open values of this scope only with a reason; may be repeated, and replaces what was set before
     #[arg(long, value_name = "SCOPE")]
     reason_for: Vec<Scope>,
     /// How long expired parameters can be brought back, such as 30d; `none` for the default of 7d
-    #[arg(long, value_name = "PERIOD")]
-    expired_grace: Option<Retention>,
+    #[arg(long, value_name = "PERIOD", value_parser = period)]
+    expired_grace: Option<String>,
     /// Open every value without a reason
     #[arg(long, conflicts_with = "reason_for")]
     no_reasons: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Recording {
-    /// Allowed, with a warning
-    Optional,
-    /// Refused
-    Required,
-}
+const STRICTNESS: &[(&str, &str, Freshness)] =
+    &[("warn", "Used, with a warning", Freshness::Warn), ("strict", "Refused", Freshness::Strict)];
 
-/// A period, or none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Retention(String);
+const RECORDING: &[(&str, &str, Audit)] =
+    &[("optional", "Allowed, with a warning", Audit::Optional), ("required", "Refused", Audit::Required)];
 
-impl FromStr for Retention {
-    type Err = PeriodError;
-
-    fn from_str(text: &str) -> Result<Self, PeriodError> {
-        if text == "none" {
-            return Ok(Retention(String::new()));
-        }
-        Ok(Retention(text.parse::<Period>()?.to_string()))
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Strictness {
-    /// Used, with a warning
-    Warn,
-    /// Refused
-    Strict,
+/// A period as settings have it; `none` is none.
+fn period(text: &str) -> Result<String, PeriodError> {
+    if text == "none" { Ok(String::new()) } else { Ok(text.parse::<Period>()?.to_string()) }
 }
 
 #[derive(Serialize)]
@@ -91,8 +70,7 @@ struct SettingsReport {
     audit_retention: String,
     reasons: Vec<String>,
     expired_grace: String,
-    #[serde(rename = "TrustRevision")]
-    trust: u64,
+    trust_revision: u64,
     changed: bool,
     dry_run: bool,
 }
@@ -100,21 +78,13 @@ struct SettingsReport {
 pub(super) fn run(args: &SettingsArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let before = vault.trust().settings.clone();
-    let wanted = args.freshness.map(|freshness| match freshness {
-        Strictness::Warn => Freshness::Warn,
-        Strictness::Strict => Freshness::Strict,
-    });
-    let recording = args.audit.map(|audit| match audit {
-        Recording::Optional => Audit::Optional,
-        Recording::Required => Audit::Required,
-    });
     let mut settings = before.clone();
-    settings.freshness = wanted.unwrap_or(before.freshness);
-    settings.audit = recording.unwrap_or(before.audit);
-    if let Some(Retention(retention)) = &args.audit_retention {
+    settings.freshness = args.freshness.unwrap_or(before.freshness);
+    settings.audit = args.audit.unwrap_or(before.audit);
+    if let Some(retention) = &args.audit_retention {
         settings.audit_retention.clone_from(retention);
     }
-    if let Some(Retention(grace)) = &args.expired_grace {
+    if let Some(grace) = &args.expired_grace {
         settings.expired_grace.clone_from(grace);
     }
     if args.no_reasons || !args.reason_for.is_empty() {
@@ -123,19 +93,18 @@ pub(super) fn run(args: &SettingsArgs, context: &mut Context) -> CliResult<()> {
     if settings != before {
         vault.change_settings(settings.clone(), context.now)?;
     }
-    let trust = vault.trust().rev;
+    let trust_revision = vault.trust().rev;
     vault.finish(context);
-    context.ui.report(&SettingsReport {
+    Ok(context.ui.report(&SettingsReport {
         freshness: settings.freshness.as_str(),
-        audit: if settings.audit == Audit::Required { "required" } else { "optional" },
+        audit: word_of(RECORDING, &settings.audit),
         reasons: settings.reasons.iter().map(ToString::to_string).collect(),
         audit_retention: settings.audit_retention.clone(),
         expired_grace: settings.grace().to_string(),
-        trust,
+        trust_revision,
         changed: settings != before,
         dry_run: context.global.dry_run,
-    })?;
-    Ok(())
+    })?)
 }
 
 impl Report for SettingsReport {

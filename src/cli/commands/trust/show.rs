@@ -13,7 +13,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::engine::{Vault, fingerprint_of};
-use crate::model::key::VersionState;
+use crate::model::key::{Key, VersionState};
 use crate::model::trust::{Former, Trust};
 
 /// Show the trust chain: members, keys, and their changes
@@ -32,8 +32,7 @@ struct TrustReport {
     label: String,
     members: Vec<MemberLine>,
     keys: Vec<KeyLine>,
-    #[serde(rename = "FormerMembers")]
-    former: Vec<MemberLine>,
+    former_members: Vec<MemberLine>,
     snapshots: Vec<Snapshot>,
     /// The newest one, for people to compare.
     #[serde(skip)]
@@ -63,10 +62,8 @@ struct KeyLine {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Snapshot {
-    #[serde(rename = "Revision")]
-    rev: u64,
-    #[serde(rename = "CreatedDate")]
-    created: Date,
+    revision: u64,
+    created_date: Date,
     by: String,
     changes: Vec<String>,
 }
@@ -75,21 +72,19 @@ pub(super) fn run(_: &ShowArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let report = TrustReport::of(&vault)?;
     vault.finish(context);
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 impl TrustReport {
     fn of(vault: &Vault<'_>) -> CliResult<Self> {
         let trust = vault.trust();
-        let member = |member| Ok::<_, crate::engine::Error>(HEXLOWER.encode(&fingerprint_of(member)?));
         let mut members = Vec::new();
         for it in &trust.members {
-            let role = it.role.as_str();
+            let fingerprint = HEXLOWER.encode(&fingerprint_of(it)?);
             let words = Fingerprint::of_member(it).words();
-            members.push(MemberLine { name: it.name.to_string(), role, fingerprint: member(it)?, words });
+            members.push(MemberLine { name: it.name.to_string(), role: it.role.as_str(), fingerprint, words });
         }
-        let key = |rule: &crate::model::key::Key| KeyLine {
+        let key = |rule: &Key| KeyLine {
             name: rule.name.to_string(),
             id: rule.id.to_string(),
             floor: first_untainted(rule),
@@ -103,8 +98,8 @@ impl TrustReport {
             words: words_of_former(former, &chain),
         });
         let snapshots = chain.iter().enumerate().map(|(at, it)| Snapshot {
-            rev: it.rev,
-            created: it.created.into(),
+            revision: it.rev,
+            created_date: it.created.into(),
             by: it.by.to_string(),
             changes: changes(at.checked_sub(1).and_then(|before| chain.get(before)), it),
         });
@@ -112,7 +107,7 @@ impl TrustReport {
             vault: vault.id().to_string(),
             label: trust.label.clone(),
             keys: trust.keys.iter().map(key).collect(),
-            former: former.collect(),
+            former_members: former.collect(),
             snapshots: snapshots.collect(),
             newest: vault.anchor().snapshot.map(|it| Fingerprint::from(it.hash).words()).unwrap_or_default(),
             members,
@@ -130,39 +125,34 @@ fn words_of_former(former: &Former, chain: &[Trust]) -> String {
 
 /// The first version of a key after every tainted one: nothing is sealed under an older one. In format 1, the chain
 /// states it.
-fn first_untainted(key: &crate::model::key::Key) -> u64 {
+fn first_untainted(key: &Key) -> u64 {
     let last = key.versions.iter().rposition(|version| version.state != VersionState::Enabled);
     key.floor.max(last.map_or(1, |at| at as u64 + 2))
 }
 
 impl Report for TrustReport {
     fn text(&self, page: &mut Page) {
+        use Meaning::{Dim, Name, Plain, Version};
         let fields = [
-            ("vault", Meaning::Name, self.label.clone()),
-            ("id", Meaning::Plain, self.vault.clone()),
-            ("words", Meaning::Plain, words_of_vault(&self.vault)),
-            ("snapshot", Meaning::Plain, self.newest.clone()),
+            ("vault", Name, self.label.clone()),
+            ("id", Plain, self.vault.clone()),
+            ("words", Plain, words_of_vault(&self.vault)),
+            ("snapshot", Plain, self.newest.clone()),
         ];
         page.fields(fields.into_iter().filter(|(.., text)| !text.is_empty()));
-        let mut members = Table::new([("MEMBER", Meaning::Name), ("ROLE", Meaning::Plain), ("WORDS", Meaning::Dim)]);
-        for MemberLine { name, role, words, .. } in self.members.iter().chain(&self.former) {
+        let mut members = Table::new([("MEMBER", Name), ("ROLE", Plain), ("WORDS", Dim)]);
+        for MemberLine { name, role, words, .. } in self.members.iter().chain(&self.former_members) {
             members.row([name.as_str(), role, words]);
         }
         page.line("").table(&members);
-        let mut keys =
-            Table::new([("KEY", Meaning::Name), ("GOVERNS", Meaning::Plain), ("FROM VERSION", Meaning::Version)]);
+        let mut keys = Table::new([("KEY", Name), ("GOVERNS", Plain), ("FROM VERSION", Version)]);
         for KeyLine { name, floor, scopes, .. } in &self.keys {
             keys.row([name, &scopes.join(", "), &floor.to_string()]);
         }
         page.line("").table(&keys);
-        let mut chain = Table::new([
-            ("SNAPSHOT", Meaning::Version),
-            ("DATE", Meaning::Dim),
-            ("BY", Meaning::Name),
-            ("CHANGE", Meaning::Plain),
-        ]);
-        for Snapshot { rev, created, by, changes } in &self.snapshots {
-            chain.row([&rev.to_string(), &page.age(*created), by, &changes.join(", ")]);
+        let mut chain = Table::new([("SNAPSHOT", Version), ("DATE", Dim), ("BY", Name), ("CHANGE", Plain)]);
+        for Snapshot { revision, created_date, by, changes } in &self.snapshots {
+            chain.row([&revision.to_string(), &page.age(*created_date), by, &changes.join(", ")]);
         }
         page.line("").table(&chain);
     }

@@ -85,7 +85,7 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
         Ok(Rule { description, on, enabled: true, pattern: stated.clone(), targets: vec![args.target()], ..rule })
     })?;
     if args.approve && !context.global.dry_run {
-        RuleApproval::of(vault.state(), &rule)?.approve(vault.state()).map_err(Error::from)?;
+        RuleApproval::of(vault.state(), &rule)?.approve(vault.state())?;
     }
     let vault = vault.finish(context);
     RuleView::report(&vault, &rule, context)

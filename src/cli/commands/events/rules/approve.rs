@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::view::RuleView;
-use crate::cli::commands::rotate::{digest, same_digest};
+use crate::cli::commands::rotate::{Digest, REVIEW};
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::CliResult;
 use crate::cli::terminal::page::{Page, Report as _};
 use crate::cli::terminal::palette::Palette;
 use crate::cli::terminal::prompt::Question;
@@ -38,30 +38,21 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let rule = vault.rule(&args.name)?;
     let approval = RuleApproval::of(vault.state(), &rule)?;
-    let found = digest(&approval.digest());
-    match &args.digest {
-        Some(expected) if same_digest(expected, &found) => {}
-        Some(_) => {
-            return Err(CliError::Usage {
-                message: format!("the rule `{}` has the digest {found}, not the given one", args.name),
-                hint: "review the changes before you approve it".into(),
-            });
+    let what = format!("the rule `{}`", args.name);
+    let is_expected = Digest(approval.digest()).is_expected(args.digest.as_deref(), &what, REVIEW)?;
+    if !is_expected && !context.global.dry_run {
+        let text = format!("Approve the rule {} on this machine?", args.name);
+        let question = Question { text: &text, what: "an approval", flag: "`--digest SHA256`" };
+        let mut page = Page::new(Palette::Plain, None);
+        RuleView::of(&vault, &rule).text(&mut page);
+        for program in approval.programs() {
+            page.line(format!("program  {}  {}", program.name, Digest(program.digest)));
         }
-        None if context.global.dry_run => {}
-        None => {
-            let text = format!("Approve the rule {} on this machine?", args.name);
-            let question = Question { text: &text, what: "an approval", flag: "`--digest SHA256`" };
-            let mut page = Page::new(Palette::Plain, None);
-            RuleView::of(&vault, &rule).text(&mut page);
-            for program in approval.programs() {
-                page.line(format!("program  {}  {}", program.name, digest(&program.digest)));
-            }
-            context.prompter.show(page.as_str(), question)?;
-            context.confirm(question, "nothing was approved")?;
-        }
+        context.prompter.show(page.as_str(), question)?;
+        context.confirm(question, "nothing was approved")?;
     }
     if !context.global.dry_run {
-        approval.approve(vault.state()).map_err(Error::from)?;
+        approval.approve(vault.state())?;
         wake(&Outbox::of(vault.state()), &args.name, context)?;
     }
     let vault = vault.finish(context);

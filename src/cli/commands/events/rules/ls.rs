@@ -36,9 +36,8 @@ pub(super) fn run(_: &LsArgs, context: &mut Context) -> CliResult<()> {
 
 impl Report for RulesReport {
     fn text(&self, page: &mut Page) {
-        let columns =
-            [("RULE", Meaning::Name), ("ON", Meaning::Plain), ("TARGETS", Meaning::Plain), ("HERE", Meaning::Plain)];
-        let mut table = Table::new(columns);
+        use Meaning::{Name, Plain};
+        let mut table = Table::new([("RULE", Name), ("ON", Plain), ("TARGETS", Plain), ("HERE", Plain)]);
         for rule in &self.rules {
             table.row(rule.cells());
         }

@@ -32,11 +32,8 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.rule(&args.name)?;
     vault.require_admin()?;
-    if !args.yes && !context.global.dry_run {
-        let text = format!("Delete the rule {}?", args.name);
-        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        context.confirm(question, "nothing was deleted")?;
-    }
+    let text = format!("Delete the rule {}?", args.name);
+    context.confirm_change(args.yes, Question::confirmation(&text), "nothing was deleted")?;
     vault.change_rule(&args.name, context.now, |rule| {
         let mut rule = rule.ok_or_else(|| Error::NoRule(args.name.clone()))?;
         rule.delete();
@@ -48,7 +45,6 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
 
 impl Report for RmReport {
     fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.name);
-        page.line(format!("{name} {}", page.done("deleted")));
+        page.line(format!("{} {}", page.paint(Meaning::Name, &self.name), page.done("deleted")));
     }
 }

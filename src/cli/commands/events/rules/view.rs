@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::cli::commands::rotate::digest;
+use crate::cli::commands::rotate::Digest;
 use crate::cli::context::Context;
-use crate::cli::error::CliError;
+use crate::cli::error::CliResult;
 use crate::cli::events::member;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
@@ -27,7 +27,7 @@ pub(super) struct RuleView {
     last_modified_date: String,
     here: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    digest: Option<String>,
+    digest: Option<Digest>,
 }
 
 /// Where events go.
@@ -113,7 +113,7 @@ impl RuleView {
     }
 
     /// The end of a command that wrote a rule: shows it, and what a machine still has to do.
-    pub(super) fn report(vault: &Vault<'_>, rule: &Rule, context: &mut Context) -> Result<(), CliError> {
+    pub(super) fn report(vault: &Vault<'_>, rule: &Rule, context: &mut Context) -> CliResult<()> {
         let view = RuleView::of(vault, rule);
         let waits = view.here == Here::Unapproved.word();
         context.ui.report(&view)?;
@@ -127,9 +127,9 @@ impl RuleView {
 }
 
 /// What a machine approves; `None` if it need not, or cannot read the program.
-fn approval_digest(vault: &Vault<'_>, rule: &Rule) -> Option<String> {
+fn approval_digest(vault: &Vault<'_>, rule: &Rule) -> Option<Digest> {
     let approval = rule.needs_approval().then(|| RuleApproval::of(vault.state(), rule).ok()).flatten()?;
-    Some(digest(&approval.digest()))
+    Some(Digest(approval.digest()))
 }
 
 impl TargetView {
@@ -160,7 +160,7 @@ impl Report for RuleView {
             let signed = target.secret.as_ref().map(|name| format!(", signed with {name}")).unwrap_or_default();
             fields.push(("target", Meaning::Plain, format!("{}{signed}", target.text)));
         }
-        fields.extend(self.digest.as_ref().map(|digest| ("digest", Meaning::Version, digest.clone())));
+        fields.extend(self.digest.map(|digest| ("digest", Meaning::Version, digest.to_string())));
         fields.push(("by", Meaning::Plain, format!("{}, {}", self.modified_by, self.last_modified_date)));
         page.fields(fields);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ConfigureArgs, Users};
+use super::ConfigureArgs;
 use crate::cli::error::{CliError, CliResult};
 use crate::engine::Error;
 use crate::model::hook::HookName;
@@ -15,10 +15,12 @@ pub(super) const ADMIN: &str = "admin";
 
 /// What the arguments say, and where they say nothing, what was configured before.
 pub(super) fn terms(args: &ConfigureArgs, before: Option<&RotationTerms>) -> CliResult<RotationTerms> {
-    let given = args.hook.clone().or(args.strategy.map(|strategy| HookName::Builtin(strategy.into())));
-    let hook = given.or_else(|| before.map(|before| before.hook.clone())).ok_or_else(|| CliError::Usage {
-        message: format!("`{}` has no hook yet", args.name),
-        hint: "set one with `--hook FILE` or `--strategy postgres|mysql|random|http`".into(),
+    let given = args.hook.clone().or(args.strategy.map(HookName::Builtin));
+    let hook = given.or_else(|| before.map(|before| before.hook.clone())).ok_or_else(|| {
+        CliError::usage(
+            format!("`{}` has no hook yet", args.name),
+            "set one with `--hook FILE` or `--strategy postgres|mysql|random|http`",
+        )
     })?;
     let rules = rules(args, before)?;
     let before = before.filter(|before| before.hook == hook);
@@ -35,19 +37,17 @@ fn rules(args: &ConfigureArgs, before: Option<&RotationTerms>) -> CliResult<Opti
     let Some(schedule) = schedule else {
         return match args.window {
             None => Ok(None),
-            Some(_) => Err(CliError::Usage {
-                message: "a window needs a schedule".into(),
-                hint: "add `--every 30d` or `--schedule 'rate(30 days)'`".into(),
-            }),
+            Some(_) => {
+                Err(CliError::usage("a window needs a schedule", "add `--every 30d` or `--schedule 'rate(30 days)'`"))
+            }
         };
     };
     // A new schedule comes with a window of its own, as AWS replaces both.
     let is_kept = args.every.is_none() && args.schedule.is_none();
     let window = args.window.or_else(|| before.filter(|_| is_kept).and_then(Rules::window));
-    Rules::new(schedule, window).map(Some).map_err(|error| CliError::Usage {
-        message: error.to_string(),
-        hint: "choose a shorter window, or an earlier hour".into(),
-    })
+    Rules::new(schedule, window)
+        .map(Some)
+        .map_err(|error| CliError::usage(error.to_string(), "choose a shorter window, or an earlier hour"))
 }
 
 /// A different hook starts without options; the same one keeps those not given.
@@ -55,10 +55,7 @@ fn options(args: &ConfigureArgs, before: Option<&RotationTerms>) -> BTreeMap<Str
     let mut options = before.map(|before| before.options.clone()).unwrap_or_default();
     options.extend(args.options.iter().cloned());
     options.retain(|name, value| !value.is_empty() && name != ADMIN);
-    if let Some(users) = args.users {
-        let users = if matches!(users, Users::Single) { "single" } else { "alternating" };
-        options.insert("users".into(), users.into());
-    }
+    options.extend(args.users.iter().map(|users| ("users".to_owned(), users.clone())));
     options
 }
 

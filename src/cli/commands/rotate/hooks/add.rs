@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::report::digest;
+use crate::cli::commands::rotate::digest::Digest;
 use crate::cli::commands::rotate::options::{require_declared, require_few, require_fitting};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
@@ -83,7 +83,7 @@ struct AddReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     endpoint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    digest: Option<String>,
+    digest: Option<Digest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     admin: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -119,12 +119,19 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
         vault.write_hook(&file, &text, context.now)?;
     }
     let function = Function { name: args.name.clone(), hook, admin: args.admin.clone(), options };
-    let report = AddReport::of(&function, url.as_ref(), candidate.as_ref());
+    let report = AddReport {
+        function: function.name.clone(),
+        hook: function.hook.to_string(),
+        endpoint: url.map(|url| url.as_str().to_owned()),
+        digest: candidate.as_ref().map(|candidate| Digest(candidate.digest)),
+        admin: function.admin.as_ref().map(ToString::to_string),
+        options: function.options.clone(),
+    };
     if !context.global.dry_run {
         if let Some(candidate) = &candidate {
-            candidate.approve(vault.state()).map_err(Error::from)?;
+            candidate.approve(vault.state())?;
         }
-        function.register(vault.state()).map_err(Error::from)?;
+        function.register(vault.state())?;
     }
     vault.finish(context);
     if report.endpoint.is_some() {
@@ -132,21 +139,24 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
             "it reads and writes its secrets through `vault serve`, with a credential of its own (docs/hooks.md)",
         );
     }
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 /// The source of a function.
 fn source(path: &Path) -> CliResult<String> {
     let path = if path.is_dir() { path.join("lambda_function.py") } else { path.to_owned() };
-    let unreadable = |cause: std::io::Error| CliError::Usage {
-        message: format!("`{}` cannot be read: {cause}", path.display()),
-        hint: "give the file with the handler, or a directory with lambda_function.py".into(),
+    let unreadable = |cause: std::io::Error| {
+        CliError::usage(
+            format!("`{}` cannot be read: {cause}", path.display()),
+            "give the file with the handler, or a directory with lambda_function.py",
+        )
     };
     let source = std::fs::read(&path).map_err(unreadable)?;
-    String::from_utf8(source).ok().filter(|text| text.len() <= MOST).ok_or_else(|| CliError::Usage {
-        message: format!("`{}` is not the source of a function in Python", path.display()),
-        hint: "a function is one file in UTF-8; install what it imports for the interpreter of `--python`".into(),
+    String::from_utf8(source).ok().filter(|text| text.len() <= MOST).ok_or_else(|| {
+        CliError::usage(
+            format!("`{}` is not the source of a function in Python", path.display()),
+            "a function is one file in UTF-8; install what it imports for the interpreter of `--python`",
+        )
     })
 }
 
@@ -169,10 +179,10 @@ impl Chosen {
         let unwritten = match Candidate::of(vault.path(), &hook) {
             Ok(Some(present)) if present.digest == candidate.digest => None,
             Ok(Some(_)) => {
-                return Err(CliError::Usage {
-                    message: format!("hooks/{file} in the vault is another program"),
-                    hint: "choose another name, or remove that file first".into(),
-                });
+                return Err(CliError::usage(
+                    format!("hooks/{file} in the vault is another program"),
+                    "choose another name, or remove that file first",
+                ));
             }
             _ => Some((file, text)),
         };
@@ -190,11 +200,11 @@ impl Chosen {
 impl AddArgs {
     /// Where the function is called.
     fn url(&self) -> CliResult<Option<InvokeUrl>> {
-        let refused = || CliError::Usage {
-            message: "`--lambda-endpoint` must be https://, or http:// to a loopback address, without a user name"
-                .into(),
-            hint: "such as http://127.0.0.1:3001, or with the whole path, /2015-03-31/functions/NAME/invocations"
-                .into(),
+        let refused = || {
+            CliError::usage(
+                "`--lambda-endpoint` must be https://, or http:// to a loopback address, without a user name",
+                "such as http://127.0.0.1:3001, or with the whole path, /2015-03-31/functions/NAME/invocations",
+            )
         };
         self.endpoint.as_ref().map(|text| InvokeUrl::new(text, &self.name).ok_or_else(refused)).transpose()
     }
@@ -209,19 +219,6 @@ impl AddArgs {
             options.insert(PYTHON.to_owned(), path.display().to_string());
         }
         Ok(options)
-    }
-}
-
-impl AddReport {
-    fn of(function: &Function, url: Option<&InvokeUrl>, candidate: Option<&Candidate>) -> Self {
-        AddReport {
-            function: function.name.clone(),
-            hook: function.hook.to_string(),
-            endpoint: url.map(|url| url.as_str().to_owned()),
-            digest: candidate.map(|candidate| digest(&candidate.digest)),
-            admin: function.admin.as_ref().map(ToString::to_string),
-            options: function.options.clone(),
-        }
     }
 }
 

@@ -3,11 +3,10 @@
 use clap::Args;
 
 use super::report::HookReport;
-use super::report::{digest, same_digest, words};
+use crate::cli::commands::rotate::digest::{Digest, REVIEW};
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::CliResult;
 use crate::cli::terminal::prompt::Question;
-use crate::engine::Error;
 use crate::hook::Candidate;
 use crate::model::hook::HookName;
 
@@ -37,27 +36,18 @@ pub(super) fn run(args: &ApproveArgs, context: &mut Context) -> CliResult<()> {
         vault.finish(context);
         return HookReport::comes_with_vault(args.hook.to_string(), context);
     };
-    let found = digest(&candidate.digest);
-    match &args.digest {
-        Some(expected) if same_digest(expected, &found) => {}
-        Some(_) => {
-            return Err(CliError::Usage {
-                message: format!("the hook `{}` has the digest {found}, not the given one", candidate.name),
-                hint: "review the changes before you approve it".into(),
-            });
-        }
-        None => {
-            let text = format!("Approve {} on this machine?", candidate.name);
-            let question = Question { text: &text, what: "an approval", flag: "`--digest SHA256`" };
-            context.prompter.show(&format!("\n  words   {}\n  digest  {found}\n", words(&found)), question)?;
-            context.confirm(question, "nothing was approved")?;
-        }
+    let found = Digest(candidate.digest);
+    if !found.is_expected(args.digest.as_deref(), &format!("the hook `{}`", candidate.name), REVIEW)? {
+        let text = format!("Approve {} on this machine?", candidate.name);
+        let question = Question { text: &text, what: "an approval", flag: "`--digest SHA256`" };
+        let shown = format!("\n  words   {}\n  digest  {found}\n", found.words());
+        context.prompter.show(&shown, question)?;
+        context.confirm(question, "nothing was approved")?;
     }
     if !context.global.dry_run {
-        candidate.approve(vault.state()).map_err(Error::from)?;
+        candidate.approve(vault.state())?;
     }
     vault.finish(context);
     let hook = candidate.name;
-    context.ui.report(&HookReport { hook, digest: Some(found), approved: true, content: None })?;
-    Ok(())
+    Ok(context.ui.report(&HookReport { hook, digest: Some(found), approved: true, content: None })?)
 }

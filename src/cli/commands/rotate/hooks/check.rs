@@ -6,9 +6,9 @@ use clap::Args;
 use rand::rngs::OsRng;
 use serde::Serialize;
 
+use crate::cli::commands::rotate::limits::StepLimit;
 use crate::cli::commands::rotate::options::require_declared;
 use crate::cli::commands::rotate::runner::with_hooks;
-use crate::cli::commands::rotate::step_limit::StepLimit;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
@@ -64,11 +64,7 @@ pub(super) fn run(args: &CheckArgs, context: &mut Context) -> CliResult<()> {
     let trial = Trial { hook: &args.hook, secret, options, json: args.json_value };
     let steps = with_hooks(args.limit.duration(), &vault, context, |hooks, _| trial.run(hooks))?;
     vault.finish(context);
-    let steps = steps.map_err(|(step, failure)| {
-        CliError::from(Error::TriedHook { name: trial.secret.to_string(), step, failure })
-    })?;
-    context.ui.report(&CheckReport { hook: args.hook.to_string(), steps })?;
-    Ok(())
+    Ok(context.ui.report(&CheckReport { hook: args.hook.to_string(), steps: steps? })?)
 }
 
 struct Trial<'a> {
@@ -80,14 +76,12 @@ struct Trial<'a> {
 
 impl Trial<'_> {
     /// Create once, set and test twice, finish.
-    fn run(&self, hooks: &Runner<'_>) -> Result<Vec<&'static str>, (Step, HookFailure)> {
+    fn run(&self, hooks: &Runner<'_>) -> CliResult<Vec<&'static str>> {
+        let refused = |reason: String| self.failed(Step::Create, HookFailure { reason, kind: FailureKind::Failed });
         let current = self.current();
         let produced = self.step(hooks, Step::Create, &current, None)?;
-        let nothing = || HookFailure { reason: "the hook returned no new value".into(), kind: FailureKind::Failed };
-        let produced = produced.ok_or_else(|| (Step::Create, nothing()))?;
-        check_value(&produced.value, produced.binary).map_err(|error| {
-            (Step::Create, HookFailure { reason: format!("the new value: {error}"), kind: FailureKind::Failed })
-        })?;
+        let produced = produced.ok_or_else(|| refused("the hook returned no new value".into()))?;
+        check_value(&produced.value, produced.binary).map_err(|error| refused(format!("the new value: {error}")))?;
         let mut done = vec!["create"];
         for step in [Step::Set, Step::Test, Step::Set, Step::Test, Step::Finish] {
             self.step(hooks, step, &current, Some(&produced))?;
@@ -102,10 +96,14 @@ impl Trial<'_> {
         step: Step,
         current: &Produced,
         pending: Option<&Produced>,
-    ) -> Result<Option<Produced>, (Step, HookFailure)> {
+    ) -> CliResult<Option<Produced>> {
         let pending = pending.map(|pending| value(pending, 2));
         let call = trial_call(&self.secret, step, value(current, 1), pending, &self.options);
-        hooks.try_out(self.hook, &call).map_err(|failure| (step, failure))
+        hooks.try_out(self.hook, &call).map_err(|failure| self.failed(step, failure))
+    }
+
+    fn failed(&self, step: Step, failure: HookFailure) -> CliError {
+        Error::TriedHook { name: self.secret.to_string(), step, failure }.into()
     }
 
     fn current(&self) -> Produced {
@@ -130,7 +128,6 @@ fn value(produced: &Produced, number: u8) -> HookValue {
 
 impl Report for CheckReport {
     fn text(&self, page: &mut Page) {
-        let hook = page.paint(Meaning::Name, &self.hook);
-        page.line(format!("{hook} did {}", self.steps.join(", ")));
+        page.line(format!("{} did {}", page.paint(Meaning::Name, &self.hook), self.steps.join(", ")));
     }
 }

@@ -1,11 +1,14 @@
 //! `vault rotate hooks new`: a hook that works as it is, or a commented one to start from.
 
+use std::path::Path;
+
+use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::choice::choice;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::hook::Template;
@@ -32,14 +35,8 @@ pub(crate) struct NewArgs {
     #[arg(long, value_name = "NAME", value_parser = templates(), conflicts_with = "lang")]
     template: Option<&'static Template>,
     /// Language [default: by the file extension]
-    #[arg(long)]
-    lang: Option<Language>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Language {
-    Sh,
-    Python,
+    #[arg(long, value_parser = choice(&[("sh", "", SHELL), ("python", "", PYTHON)]))]
+    lang: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -57,30 +54,27 @@ fn templates() -> impl TypedValueParser<Value = &'static Template> {
 
 pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
     let HookName::File(file) = &args.file else {
-        return Err(CliError::Usage {
-            message: "a new hook must be a file in the vault's hooks/".into(),
-            hint: "use a name like `rotate.sh` or `db/rotate.py`".into(),
-        });
+        return Err(CliError::usage(
+            "a new hook must be a file in the vault's hooks/",
+            "use a name like `rotate.sh` or `db/rotate.py`",
+        ));
     };
-    let python = args.lang.map_or(file.rsplit('.').next() == Some("py"), |lang| matches!(lang, Language::Python));
-    let text = args.template.map_or(if python { PYTHON } else { SHELL }, |template| template.text);
+    let is_python = Path::new(file).extension().is_some_and(|extension| extension == "py");
+    let start = args.lang.unwrap_or(if is_python { PYTHON } else { SHELL });
+    let text = args.template.map_or(start, |template| template.text);
     let vault = context.open_vault()?;
     let path = vault.write_hook(file, text, context.now)?;
     vault.finish(context);
     let approve = format!("approve it with `vault rotate hooks approve {file}`");
     context.ui.note(match args.template {
-        Some(_) => {
-            format!("read its first lines, {approve}, then `vault rotate configure NAME --hook {file}`")
-        }
+        Some(_) => format!("read its first lines, {approve}, then `vault rotate configure NAME --hook {file}`"),
         None => format!("edit it, {approve}, then try it with `vault rotate hooks check {file}`"),
     });
-    context.ui.report(&NewReport { hook: file.clone(), path: path.display().to_string() })?;
-    Ok(())
+    Ok(context.ui.report(&NewReport { hook: file.clone(), path: path.display().to_string() })?)
 }
 
 impl Report for NewReport {
     fn text(&self, page: &mut Page) {
-        let path = page.paint(Meaning::Name, &self.path);
-        page.line(format!("{path} {}", page.done("written")));
+        page.line(format!("{} {}", page.paint(Meaning::Name, &self.path), page.done("written")));
     }
 }

@@ -7,7 +7,6 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::engine::Error;
 use crate::machine::Function;
 
 /// Unregister a function
@@ -32,24 +31,22 @@ pub(super) fn run(args: &RemoveArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let state = vault.state();
     let is_known = if context.global.dry_run {
-        Function::find(state, &args.name).map_err(Error::from)?.is_some()
+        Function::find(state, &args.name)?.is_some()
     } else {
-        Function::remove(state, &args.name).map_err(Error::from)?
+        Function::remove(state, &args.name)?
     };
     if !is_known {
-        return Err(CliError::Usage {
-            message: format!("no function `{}` is registered", args.name),
-            hint: "`vault rotate hooks list` shows those that are".into(),
-        });
+        return Err(CliError::usage(
+            format!("no function `{}` is registered", args.name),
+            "`vault rotate hooks list` shows those that are",
+        ));
     }
     vault.finish(context);
-    context.ui.report(&RemoveReport { function: args.name.clone() })?;
-    Ok(())
+    Ok(context.ui.report(&RemoveReport { function: args.name.clone() })?)
 }
 
 impl Report for RemoveReport {
     fn text(&self, page: &mut Page) {
-        let name = page.paint(Meaning::Name, &self.function);
-        page.line(format!("{name} {}", page.done("unregistered")));
+        page.line(format!("{} {}", page.paint(Meaning::Name, &self.function), page.done("unregistered")));
     }
 }

@@ -5,8 +5,7 @@ use clap::Args;
 use super::report::HookReport;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::engine::Error;
-use crate::machine::{Approvals, State, Subject};
+use crate::machine::{Approvals, Subject};
 
 /// Revoke all approvals of a hook, and stop its rotations here
 #[derive(Debug, Args)]
@@ -18,13 +17,8 @@ pub(crate) struct RevokeArgs {
 pub(super) fn run(args: &RevokeArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     if !context.global.dry_run {
-        revoke_in(vault.state(), &args.hook)?;
+        Approvals::revoke(vault.state(), &Subject::Program(args.hook.clone()))?;
     }
     vault.finish(context);
-    context.ui.report(&HookReport { hook: args.hook.clone(), digest: None, approved: false, content: None })?;
-    Ok(())
-}
-
-fn revoke_in(state: &State, hook: &str) -> Result<(), Error> {
-    Ok(Approvals::revoke(state, &Subject::Program(hook.to_owned()))?)
+    Ok(context.ui.report(&HookReport { hook: args.hook.clone(), digest: None, approved: false, content: None })?)
 }

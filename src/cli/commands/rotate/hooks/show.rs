@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::report::HookReport;
-use super::report::digest;
+use crate::cli::commands::rotate::digest::Digest;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::hook::Candidate;
@@ -23,11 +23,10 @@ pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
         return HookReport::comes_with_vault(args.hook.to_string(), context);
     };
     let vault = vault.finish(context);
-    context.ui.report(&HookReport {
+    Ok(context.ui.report(&HookReport {
         hook: candidate.name.clone(),
-        digest: Some(digest(&candidate.digest)),
+        digest: Some(Digest(candidate.digest)),
         approved: candidate.require_approval(vault.state()).is_ok(),
         content: String::from_utf8(candidate.content).ok(),
-    })?;
-    Ok(())
+    })?)
 }

@@ -24,28 +24,19 @@ pub(crate) struct UnitFile {
 /// is harmless.
 pub(crate) fn install(files: &[UnitFile], directory: &Path) -> Result<Vec<PathBuf>, PrivateError> {
     let paths: Vec<PathBuf> = files.iter().map(|file| directory.join(&file.leaf)).collect();
-    let presence: Vec<Presence> = paths.iter().map(|path| presence(path)).collect::<Result<_, _>>()?;
-    for ((file, path), presence) in files.iter().zip(&paths).zip(presence) {
-        let overwrite = match presence {
-            Presence::Absent => Overwrite::Refuse,
-            Presence::Ours => Overwrite::Replace,
-        };
+    let overwrites: Vec<Overwrite> = paths.iter().map(|path| overwrite(path)).collect::<Result<_, _>>()?;
+    for ((file, path), overwrite) in files.iter().zip(&paths).zip(overwrites) {
         write_private(path, file.text.as_bytes(), overwrite)?;
     }
     Ok(paths)
 }
 
-/// What is at the place of a file, if it may be written there.
-enum Presence {
-    Absent,
-    Ours,
-}
-
-fn presence(path: &Path) -> Result<Presence, PrivateError> {
+/// How a file may be written at its place.
+fn overwrite(path: &Path) -> Result<Overwrite, PrivateError> {
     match read_settings(path, CAP) {
-        Ok(found) if String::from_utf8_lossy(&found).contains(MARK) => Ok(Presence::Ours),
+        Ok(found) if String::from_utf8_lossy(&found).contains(MARK) => Ok(Overwrite::Replace),
         Ok(_) => Err(PrivateError::Exists { path: path.to_owned() }),
-        Err(PrivateError::Absent { .. }) => Ok(Presence::Absent),
+        Err(PrivateError::Absent { .. }) => Ok(Overwrite::Refuse),
         Err(error) => Err(error),
     }
 }

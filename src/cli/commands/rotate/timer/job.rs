@@ -2,6 +2,7 @@
 //!
 //! A tick does nothing when nothing is due, so once an hour serves every schedule: no window is shorter.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
@@ -13,15 +14,12 @@ pub(super) const MARK: &str = "Made by `vault rotate timer`, which replaces it w
 /// The most bytes of a command of a crontab. The oldest implementations cut at 1,000.
 pub(super) const CRON_LIMIT: usize = 990;
 
-/// How often the timer runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How often the timer runs: four times an hour, so that a rotation that failed is tried again sooner; on the hour; or at midnight, local
+/// time, which catches up late with a window by the hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Interval {
-    /// Four times an hour: a rotation that failed is tried again sooner.
     QuarterHourly,
-    /// On the hour.
-    #[default]
     Hourly,
-    /// At midnight, local time. A window by the hour is then caught up with late.
     Daily,
 }
 
@@ -30,22 +28,13 @@ pub(crate) enum Interval {
 pub(crate) enum TimerError {
     /// Timers have no working directory that a relative path could start from.
     #[error("a timer needs absolute paths, and `{}` is not", .path.display())]
-    Relative {
-        /// The path.
-        path: PathBuf,
-    },
+    Relative { path: PathBuf },
     /// A line break would end the line of a unit or crontab; bytes that are not UTF-8 have no place in a property list.
     #[error("a timer cannot use {path:?}: it contains control characters or is not UTF-8")]
-    Unwritable {
-        /// The path.
-        path: PathBuf,
-    },
+    Unwritable { path: PathBuf },
     /// systemd refuses such programs, however they are quoted.
     #[error("systemd cannot start a program whose path contains quotes or a backslash, as `{program}` does")]
-    Systemd {
-        /// The path.
-        program: String,
-    },
+    Systemd { program: String },
     /// Implementations of cron disagree about backslashes, and the oldest cut commands at 1,000 bytes.
     #[error("a crontab line cannot contain a backslash or more than {} bytes; use the systemd timer", CRON_LIMIT)]
     Crontab,
@@ -54,6 +43,7 @@ pub(crate) enum TimerError {
 /// One `vault tick`, without questions, at regular times. Its paths can be written in every format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Job {
+    /// Name of its units, without a suffix: `vault-tick-NAME`, one for each vault of a machine.
     pub(super) name: String,
     pub(super) command: Vec<String>,
     pub(super) interval: Interval,
@@ -74,11 +64,6 @@ impl Job {
         command.push("--no-input".to_owned());
         Ok(Job { name: name(vault), command, interval })
     }
-
-    /// Old name of its units, without a suffix: `vault-tick-NAME`, one for each vault of a machine.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
 }
 
 /// An absolute path as text for a line.
@@ -86,10 +71,13 @@ fn writable(path: &Path) -> Result<String, TimerError> {
     if !path.is_absolute() {
         return Err(TimerError::Relative { path: path.to_owned() });
     }
+    text(path.as_os_str()).map(str::to_owned).ok_or_else(|| TimerError::Unwritable { path: path.to_owned() })
+}
+
+/// What fits on one line of every format, as text.
+pub(crate) fn text(word: &OsStr) -> Option<&str> {
     // The last two are what XML excludes beside control characters.
-    let plain = |text: &&str| !text.chars().any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
-    let text = path.to_str().filter(plain);
-    text.map(str::to_owned).ok_or_else(|| TimerError::Unwritable { path: path.to_owned() })
+    word.to_str().filter(|text| !text.chars().any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}')))
 }
 
 /// A name that says which vault it is and that no other vault on the machine has.
@@ -108,7 +96,6 @@ fn name(vault: &Path) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
     use super::*;
@@ -150,7 +137,7 @@ pub(crate) mod tests {
 
     #[test]
     fn each_vault_has_its_own_name() {
-        let name = |vault: &str| job("/bin/vault", vault).name().to_owned();
+        let name = |vault: &str| job("/bin/vault", vault).name;
         assert!(name("/home/ann/shop/.vault").starts_with("vault-tick-shop-"));
         assert!(name("/home/ann/.vault").starts_with("vault-tick-ann-"));
         assert!(name("/.vault").starts_with("vault-tick-vault-"));

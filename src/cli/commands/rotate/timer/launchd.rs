@@ -7,26 +7,33 @@ use super::job::{Interval, Job, MARK};
 ///
 /// launchd makes up for ticks that fell into sleep, and `RunAtLoad` for those that fell into a time without a login.
 pub(crate) fn agent(job: &Job) -> UnitFile {
+    let rest = format!(
+        "  <key>StartCalendarInterval</key>\n  <array>\n{}  </array>\n  \
+           <key>RunAtLoad</key>\n  <true/>\n  \
+           <key>ProcessType</key>\n  <string>Background</string>\n",
+        moments(job.interval),
+    );
+    let text = property_list(&format!("<!-- {MARK} -->\n"), &job.name, &job.command, &rest);
+    UnitFile { leaf: format!("{}.plist", job.name), text }
+}
+
+/// The property list of a job that runs these words, with a comment and with more keys.
+pub(crate) fn property_list(comment: &str, label: &str, words: &[String], more: &str) -> String {
     let word = |word: &String| format!("    <string>{}</string>\n", escaped(word));
-    let words = job.command.iter().map(word).collect::<Vec<_>>().concat();
-    let text = format!(
+    let words = words.iter().map(word).collect::<Vec<_>>().concat();
+    format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <!-- {MARK} -->\n\
+         {comment}\
          <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n\
          <plist version=\"1.0\">\n\
          <dict>\n  \
-           <key>Label</key>\n  <string>{name}</string>\n  \
-           <key>ProgramArguments</key>\n  <array>\n{words}  </array>\n  \
-           <key>StartCalendarInterval</key>\n  <array>\n{moments}  </array>\n  \
-           <key>RunAtLoad</key>\n  <true/>\n  \
-           <key>ProcessType</key>\n  <string>Background</string>\n  \
+           <key>Label</key>\n  <string>{label}</string>\n  \
+           <key>ProgramArguments</key>\n  <array>\n{words}  </array>\n\
+         {more}  \
            <key>HardResourceLimits</key>\n  <dict>\n    <key>Core</key>\n    <integer>0</integer>\n  </dict>\n\
          </dict>\n\
-         </plist>\n",
-        name = job.name,
-        moments = moments(job.interval),
-    );
-    UnitFile { leaf: format!("{}.plist", job.name), text }
+         </plist>\n"
+    )
 }
 
 fn moments(interval: Interval) -> String {
@@ -76,7 +83,7 @@ mod tests {
                 json!(["/usr/local/bin/vault", "tick", "--vault", vault, "--no-input"])
             );
             assert_eq!(read["StartCalendarInterval"], moments);
-            assert_eq!(read["Label"], json!(job.name()));
+            assert_eq!(read["Label"], json!(job.name));
         }
     }
 }

@@ -6,22 +6,13 @@ use super::job::{Interval, Job, MARK, TimerError};
 /// The service and the timer that starts it.
 pub(crate) fn units(job: &Job) -> Result<[UnitFile; 2], TimerError> {
     let unit = |suffix: &str, text| UnitFile { leaf: format!("{}.{suffix}", job.name), text };
-    match job.command.first() {
-        Some(program) if program.contains(['"', '\'', '\\']) => Err(TimerError::Systemd { program: program.clone() }),
-        _ => Ok([unit("service", service(job)), unit("timer", timer(job))]),
-    }
+    Ok([unit("service", service(job)?), unit("timer", timer(job))])
 }
 
 /// No time limit: a rotation that is killed between two steps may leave a service changed, and hooks have limits of
 /// their own. Nothing hides directories: hooks are programs of the user and need what he has.
-fn service(job: &Job) -> String {
-    // systemd looks for variables in arguments, and not in the path of the program.
-    let word = |(position, word): (usize, &String)| match position {
-        0 => quoted(word),
-        _ => quoted(&word.replace('$', "$$")),
-    };
-    let command: Vec<String> = job.command.iter().enumerate().map(word).collect();
-    format!(
+fn service(job: &Job) -> Result<String, TimerError> {
+    Ok(format!(
         "# {MARK}\n\
          [Unit]\n\
          Description=Do what is due in a vault ({name})\n\
@@ -38,8 +29,8 @@ fn service(job: &Job) -> String {
          RestrictSUIDSGID=yes\n\
          SystemCallArchitectures=native\n",
         name = job.name,
-        command = command.join(" "),
-    )
+        command = command_line(&job.command)?,
+    ))
 }
 
 /// Persistent: what was due while the machine was off is done when it is on again.
@@ -64,8 +55,20 @@ fn timer(job: &Job) -> String {
     )
 }
 
+/// The words as a command line. systemd looks for variables in arguments, and not in the path of the program.
+pub(crate) fn command_line(words: &[String]) -> Result<String, TimerError> {
+    if let Some(program) = words.first().filter(|program| program.contains(['"', '\'', '\\'])) {
+        return Err(TimerError::Systemd { program: program.clone() });
+    }
+    let word = |(position, word): (usize, &String)| match position {
+        0 => quoted(word),
+        _ => quoted(&word.replace('$', "$$")),
+    };
+    Ok(words.iter().enumerate().map(word).collect::<Vec<_>>().join(" "))
+}
+
 /// A word of a command line (systemd.service(5), "Command lines"), with its per cent signs doubled against specifiers.
-pub(crate) fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+:@,=$%".contains(c);
     let word = word.replace('%', "%%");
     if word.chars().all(plain) {

@@ -64,8 +64,6 @@ struct AddReport {
     concerns: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
     #[serde(skip)]
     expires: Option<Timestamp>,
 }
@@ -78,17 +76,20 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     let expires = args.expires.map(|period| period.after(context.now));
     let (credential, key) = vault.issue_credential(&args.name, &policy, expires, context.now)?;
     let mut report = AddReport::of(&vault, &credential)?;
-    report.dry_run = context.global.dry_run;
-    let vault = vault.finish(context);
-    if !report.dry_run {
-        if let Some(path) = &args.out {
-            private::write_private(path, profile(&credential, &key).as_bytes(), Overwrite::Refuse)?;
+    match &args.out {
+        _ if context.global.dry_run => {}
+        Some(path) => {
+            if let Err(error) = private::write_private(path, profile(&credential, &key).as_bytes(), Overwrite::Refuse) {
+                // Nobody has its secret half.
+                vault.revoke_credential(&credential.name, context.now)?;
+                return Err(error.into());
+            }
             warn_of_key(path, &mut context.ui);
             report.path = Some(path.display().to_string());
-        } else {
-            report.secret_access_key = Some(key);
         }
+        None => report.secret_access_key = Some(key),
     }
+    let vault = vault.finish(context);
     for concern in &report.concerns {
         context.ui.warning(concern);
     }
@@ -105,10 +106,10 @@ fn require_place(args: &AddArgs, context: &Context) -> CliResult<()> {
     let is_json = context.ui.settings().format == Format::Json;
     match &args.out {
         Some(path) if path.symlink_metadata().is_ok() => Err(PrivateError::Exists { path: path.clone() }.into()),
-        None if !(is_json || context.global.dry_run || context.ui.is_terminal()) => Err(CliError::Usage {
-            message: "the secret access key is shown on a terminal only".into(),
-            hint: "write it to a file with `--out FILE`, or print it with `--json`".into(),
-        }),
+        None if !(is_json || context.global.dry_run || context.ui.is_terminal()) => Err(CliError::usage(
+            "the secret access key is shown on a terminal only",
+            "write it to a file with `--out FILE`, or print it with `--json`",
+        )),
         _ => Ok(()),
     }
 }
@@ -140,7 +141,6 @@ impl AddReport {
             writes: write.iter().map(ToString::to_string).collect(),
             concerns: concerns.unwrap_or_default(),
             path: None,
-            dry_run: false,
             expires: credential.expires,
         })
     }
@@ -160,7 +160,7 @@ impl Report for AddReport {
         let expires = self.expires.map_or_else(|| "never".to_owned(), |at| page.moment(at));
         let (keys, writes) = (list(&self.reads_keys), list(&self.writes));
         let limits = format!("what {} may do: read under the keys {keys}; write {writes}", self.member);
-        let id = if self.dry_run { "a new one" } else { &self.access_key_id };
+        let id = if page.is_of_dry_run() { "a new one" } else { &self.access_key_id };
         let mut fields = vec![
             ("access key id", Meaning::Name, id.to_owned()),
             ("name", Meaning::Plain, self.name.clone()),
@@ -170,7 +170,7 @@ impl Report for AddReport {
         ];
         fields.extend(self.path.iter().map(|path| ("file", Meaning::Name, path.clone())));
         page.fields(fields);
-        if self.dry_run {
+        if page.is_of_dry_run() {
             page.line("nothing was issued");
         }
         if self.secret_access_key.is_some() {

@@ -41,10 +41,9 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
 
 impl Report for CredentialsReport {
     fn text(&self, page: &mut Page) {
-        let plain = Meaning::Plain;
-        let columns =
-            [("ID", Meaning::Version), ("NAME", Meaning::Name), ("BY", plain), ("EXPIRES", plain), ("STATE", plain)];
-        let mut table = Table::new(columns);
+        use Meaning::{Name, Plain, Version};
+        let mut table =
+            Table::new([("ID", Version), ("NAME", Name), ("BY", Plain), ("EXPIRES", Plain), ("STATE", Plain)]);
         for credential in &self.credentials {
             table.row(credential.cells(page));
         }

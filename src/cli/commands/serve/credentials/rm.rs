@@ -37,10 +37,9 @@ struct RmReport {
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let credential = one(&vault, &args.credential)?;
-    if !args.yes && !context.global.dry_run && !credential.revoked {
+    if !credential.revoked {
         let text = format!("Revoke {} ({}) of {}?", credential.name, credential.description, credential.member);
-        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        context.confirm(question, "nothing was revoked")?;
+        context.confirm_change(args.yes, Question::confirmation(&text), "nothing was revoked")?;
     }
     let revoked = vault.revoke_credential(&credential.name, context.now)?;
     let vault = vault.finish(context);

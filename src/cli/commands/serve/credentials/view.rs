@@ -31,42 +31,37 @@ pub(super) struct CredentialView {
     word: &'static str,
 }
 
-/// The state in a report.
-pub(crate) fn word(state: CredentialState) -> &'static str {
+/// The state in JSON, and for people.
+fn words(state: CredentialState) -> (&'static str, &'static str) {
     match state {
-        CredentialState::Active => "active",
-        CredentialState::Revoked => "revoked",
-        CredentialState::Expired => "expired",
-        CredentialState::Left => "its member left",
-        CredentialState::NotAllowed => "its member may not issue it any more",
+        CredentialState::Active => ("ACTIVE", "active"),
+        CredentialState::Revoked => ("REVOKED", "revoked"),
+        CredentialState::Expired => ("EXPIRED", "expired"),
+        CredentialState::Left => ("MEMBER_LEFT", "its member left"),
+        CredentialState::NotAllowed => ("MEMBER_NOT_ALLOWED", "its member may not issue it any more"),
     }
 }
 
-fn json(state: CredentialState) -> &'static str {
-    match state {
-        CredentialState::Active => "ACTIVE",
-        CredentialState::Revoked => "REVOKED",
-        CredentialState::Expired => "EXPIRED",
-        CredentialState::Left => "MEMBER_LEFT",
-        CredentialState::NotAllowed => "MEMBER_NOT_ALLOWED",
-    }
+/// The state for people.
+pub(crate) fn word(state: CredentialState) -> &'static str {
+    words(state).1
 }
 
 impl CredentialView {
     pub(super) fn of(vault: &Vault<'_>, credential: &Credential, now: Timestamp) -> Self {
-        let state = vault.credential_state(credential, now);
+        let (state, word) = words(vault.credential_state(credential, now));
         CredentialView {
             access_key_id: credential.name.to_string(),
             name: credential.description.clone(),
             member: credential.member.to_string(),
             expiration_date: credential.expires.map(|at| at.to_string()),
-            state: json(state),
+            state,
             last_modified_date: credential.head.modified.to_string(),
             policy: None,
             expires: credential.expires,
             modified: credential.head.modified,
             by: credential.head.by.to_string(),
-            word: word(state),
+            word,
         }
     }
 
