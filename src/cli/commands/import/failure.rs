@@ -57,7 +57,7 @@ const FORMATS: &str =
 
 impl ImportFailure {
     pub(crate) fn advice(&self) -> Advice {
-        let usage = |hint: &str| advice("bad-import", Exit::Usage, &[hint]);
+        let usage = |hint: &str| advice("bad-import", Exit::Usage).hint(hint);
         match self {
             ImportFailure::Unknown(_) | ImportFailure::WrongKind(_) => usage(FORMATS),
             ImportFailure::NoStore { .. } => usage(
@@ -69,14 +69,16 @@ impl ImportFailure {
             ImportFailure::Utf16(_) => usage(UTF16),
             ImportFailure::NoPath(_) => usage("`vault import FILE --path /app/dev`"),
             ImportFailure::File(PrivateError::Absent { .. }) => {
-                advice("not-found", Exit::NotFound, &["check the path"])
+                advice("not-found", Exit::NotFound).hint("check the path")
             }
             ImportFailure::File(PrivateError::Io { .. }) => {
-                advice("io", Exit::Other, &["check owner and mode with `ls -l`"])
+                advice("io", Exit::Other).hint("check owner and mode with `ls -l`")
             }
             ImportFailure::File(_) => usage("split it, or extract what you need"),
-            ImportFailure::NoGpg => advice("no-gpg", Exit::NotFound, &["install GnuPG, or add its directory to PATH"]),
-            ImportFailure::Gpg(_) => advice("gpg", Exit::Other, &[]),
+            ImportFailure::NoGpg => {
+                advice("no-gpg", Exit::NotFound).hint("install GnuPG, or add its directory to PATH")
+            }
+            ImportFailure::Gpg(_) => advice("gpg", Exit::Other),
             ImportFailure::Content { error, .. } => content(error),
         }
     }
@@ -85,18 +87,13 @@ impl ImportFailure {
 fn content(error: &ImportError) -> Advice {
     match error {
         ImportError::Sops(error) => sops(error),
-        ImportError::DescriptionsOnly => advice(
-            "bad-import",
-            Exit::Usage,
-            &["import the output of `aws ssm get-parameters-by-path --recursive --with-decryption` or `aws \
-                 secretsmanager batch-get-secret-value`, and add this file with `--describe`"],
+        ImportError::DescriptionsOnly => advice("bad-import", Exit::Usage).hint(
+            "import the output of `aws ssm get-parameters-by-path --recursive --with-decryption` or `aws \
+             secretsmanager batch-get-secret-value`, and add this file with `--describe`",
         ),
-        ImportError::SecondDocument { .. } => advice(
-            "bad-import",
-            Exit::Usage,
-            &["split it: `vault import - PATH --from yaml` takes each document on stdin"],
-        ),
-        _ => advice("bad-import", Exit::Usage, &[FORMATS]),
+        ImportError::SecondDocument { .. } => advice("bad-import", Exit::Usage)
+            .hint("split it: `vault import - PATH --from yaml` takes each document on stdin"),
+        _ => advice("bad-import", Exit::Usage).hint(FORMATS),
     }
 }
 
@@ -109,18 +106,15 @@ fn sops(error: &SopsError) -> Advice {
                 format!("--extract '[\"{}\"]' ", name.replace('/', "\"][\""))
             };
             let hint = format!("`sops decrypt {extract}FILE | vault secret create NAME --binary --stdin`");
-            advice("bad-import", Exit::Usage, &[&hint])
+            advice("bad-import", Exit::Usage).hint(hint)
         }
         SopsError::NotARecipient(_) => {
-            advice("not-a-recipient", Exit::Locked, &["give the right identity with `--age-identity FILE`"])
+            advice("not-a-recipient", Exit::Locked).hint("give the right identity with `--age-identity FILE`")
         }
         SopsError::Mac | SopsError::Value(_) | SopsError::NotEncrypted(_) => {
-            advice("tampered", Exit::Tampered, &["`git log` of the file shows who changed it"])
+            advice("tampered", Exit::Tampered).hint("`git log` of the file shows who changed it")
         }
-        _ => advice(
-            "bad-import",
-            Exit::Usage,
-            &["let sops decrypt it: `sops decrypt --output-type yaml FILE | vault import - PATH --from yaml`"],
-        ),
+        _ => advice("bad-import", Exit::Usage)
+            .hint("let sops decrypt it: `sops decrypt --output-type yaml FILE | vault import - PATH --from yaml`"),
     }
 }
