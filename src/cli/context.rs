@@ -156,10 +156,7 @@ impl Context {
     pub(crate) fn new_place(&self, directory: Option<&Path>, is_personal: bool) -> CliResult<PathBuf> {
         if self.global.vault.is_some() && (is_personal || directory.is_some()) {
             let other = if is_personal { "--personal" } else { "DIR" };
-            return Err(CliError::Usage {
-                message: format!("`--vault` and `{other}` name two places"),
-                hint: "omit one of the two".into(),
-            });
+            return Err(CliError::usage(format!("`--vault` and `{other}` name two places"), "omit one of the two"));
         }
         if is_personal {
             return env::personal_vault();
@@ -232,9 +229,11 @@ impl Context {
     fn identity_fd(&self) -> CliResult<Option<i32>> {
         let Some(given) = &self.taken.identity_fd else { return Ok(None) };
         let number = text(given).and_then(|text| text.trim().parse().ok());
-        number.map(Some).ok_or_else(|| CliError::Usage {
-            message: "`VLT_IDENTITY_FD` is not the number of a file descriptor".into(),
-            hint: "open the identity as a file descriptor: VLT_IDENTITY_FD=3 vault … 3<identity.txt".into(),
+        number.map(Some).ok_or_else(|| {
+            CliError::usage(
+                "`VLT_IDENTITY_FD` is not the number of a file descriptor",
+                "open the identity as a file descriptor: VLT_IDENTITY_FD=3 vault … 3<identity.txt",
+            )
         })
     }
 

@@ -53,9 +53,11 @@ pub(crate) fn uptime() -> Duration {
 pub(crate) fn expected_vault() -> CliResult<Option<Anchor>> {
     let Some(text) = set("VLT_ID") else { return Ok(None) };
     let anchor = text.to_str().and_then(|text| text.trim().parse().ok());
-    anchor.map(Some).ok_or_else(|| CliError::Usage {
-        message: "`VLT_ID` is not a vault id (vlt1…), alone or with `@SNAPSHOT:HASH`".into(),
-        hint: "run `vault status` on a machine that knows the vault to see it".into(),
+    anchor.map(Some).ok_or_else(|| {
+        CliError::usage(
+            "`VLT_ID` is not a vault id (vlt1…), alone or with `@SNAPSHOT:HASH`",
+            "run `vault status` on a machine that knows the vault to see it",
+        )
     })
 }
 

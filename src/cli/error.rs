@@ -208,6 +208,11 @@ pub(crate) enum CliError {
 }
 
 impl CliError {
+    /// A command line that clap cannot refuse: what is wrong, and what to type instead.
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        CliError::Usage { message: message.into(), hint: hint.into() }
+    }
+
     /// What is written about it.
     pub(crate) fn failure(&self) -> Failure {
         let Advice { code, hints, .. } = self.advice();

@@ -109,9 +109,11 @@ fn with_picked(missing: &MissingName, words: &[OsString], context: &mut Context)
 
 /// Runs another command line in the same context.
 fn run_line(words: &[OsString], context: &mut Context) -> CliResult<()> {
-    let (cli, purpose) = parse(words).map_err(|error| CliError::Usage {
-        message: "the command cannot be run with this name".to_owned(),
-        hint: error.to_string().lines().next().unwrap_or_default().to_owned(),
+    let (cli, purpose) = parse(words).map_err(|error| {
+        CliError::usage(
+            "the command cannot be run with this name",
+            error.to_string().lines().next().unwrap_or_default().to_owned(),
+        )
     })?;
     dispatch_as(purpose, cli.command, context)
 }

@@ -102,26 +102,27 @@ fn selected(wanted: ParameterRef, chosen: Option<&Selector>) -> CliResult<Parame
         Some(chosen) if wanted.selector == Selector::Latest => {
             Ok(ParameterRef { name: wanted.name, selector: chosen.clone() })
         }
-        Some(_) => Err(CliError::Usage {
-            message: format!("`{wanted}` already names a version"),
-            hint: "omit `--version` and `--label`".into(),
-        }),
+        Some(_) => {
+            Err(CliError::usage(format!("`{wanted}` already names a version"), "omit `--version` and `--label`"))
+        }
     }
 }
 
 fn version(text: &str) -> CliResult<Selector> {
     match text.parse() {
         Ok(Selector::Version(number)) => Ok(Selector::Version(number)),
-        _ => Err(CliError::Usage {
-            message: format!("`{text}` is not the number of a parameter's version"),
-            hint: "`--version 3` is version 3, and `--label NAME` the version with that label".into(),
-        }),
+        _ => Err(CliError::usage(
+            format!("`{text}` is not the number of a parameter's version"),
+            "`--version 3` is version 3, and `--label NAME` the version with that label",
+        )),
     }
 }
 
 fn id(text: &str) -> CliResult<VersionPrefix> {
-    text.parse().map_err(|error| CliError::Usage {
-        message: format!("`{text}`: {error}"),
-        hint: "`vault history NAME` shows the ids of a secret's versions; `--stage AWSPREVIOUS` needs none".into(),
+    text.parse().map_err(|error| {
+        CliError::usage(
+            format!("`{text}`: {error}"),
+            "`vault history NAME` shows the ids of a secret's versions; `--stage AWSPREVIOUS` needs none",
+        )
     })
 }

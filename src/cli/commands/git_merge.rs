@@ -101,10 +101,10 @@ fn vault_of(path: &str) -> CliResult<(PathBuf, String)> {
     let rest = directories.and_then(|root| Path::new(path).strip_prefix(root).ok()).and_then(Path::to_str);
     match (directories, rest) {
         (Some(root), Some(rest)) => Ok((Path::new(".").join(root), rest.to_owned())),
-        _ => Err(CliError::Usage {
-            message: "the path is not in a vault".into(),
-            hint: "this is called by git; use `vault resolve` to resolve conflicts".into(),
-        }),
+        _ => Err(CliError::usage(
+            "the path is not in a vault",
+            "this is called by git; use `vault resolve` to resolve conflicts",
+        )),
     }
 }
 

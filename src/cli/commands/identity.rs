@@ -42,10 +42,10 @@ pub(crate) fn run(command: &IdentityCommand, context: &mut Context) -> CliResult
 fn own_sources(context: &Context) -> CliResult<Sources> {
     let sources = context.sources()?;
     if find::is_given(&sources) {
-        return Err(CliError::Usage {
-            message: "an identity is given, but this command is about the identities of this machine".into(),
-            hint: "omit `--identity` and `VLT_IDENTITY*`".into(),
-        });
+        return Err(CliError::usage(
+            "an identity is given, but this command is about the identities of this machine",
+            "omit `--identity` and `VLT_IDENTITY*`",
+        ));
     }
     Ok(sources)
 }

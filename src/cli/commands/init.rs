@@ -155,11 +155,10 @@ fn already(args: &InitArgs, target: &Path, context: &mut Context) -> CliResult<(
     let member = vault.whoami();
     if let Some(option) = not_so(args, &vault, member.as_ref().ok(), context)? {
         let place = target.display();
-        return Err(CliError::Usage {
-            message: format!("`{place}` is already a vault, which `vault init` does not change as `{option}` demands"),
-            hint: "`vault member request` asks to join it; `vault identity import FILE` brings your identity to this machine"
-                .into(),
-        });
+        return Err(CliError::usage(
+            format!("`{place}` is already a vault, which `vault init` does not change as `{option}` demands"),
+            "`vault member request` asks to join it; `vault identity import FILE` brings your identity to this machine",
+        ));
     }
     context.ui.note(format!("`{}` is already a vault; nothing was changed", target.display()));
     if let Err(Error::NotAMember | Error::Unlock(_)) = &member {

@@ -174,10 +174,10 @@ fn number(name: &ParameterRef) -> CliResult<Option<u64>> {
     match &name.selector {
         Selector::Latest => Ok(None),
         Selector::Version(number) => Ok(Some(*number)),
-        Selector::Label(label) => Err(CliError::Usage {
-            message: format!("`{label}` is a label, but a version number is needed"),
-            hint: format!("give the version: `{}:3`, or move the label with `vault label move`", name.name),
-        }),
+        Selector::Label(label) => Err(CliError::usage(
+            format!("`{label}` is a label, but a version number is needed"),
+            format!("give the version: `{}:3`, or move the label with `vault label move`", name.name),
+        )),
     }
 }
 

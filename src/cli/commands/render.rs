@@ -135,10 +135,10 @@ pub(crate) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
 fn refuse_in_place(template: &Path, out: Option<&Path>) -> CliResult<()> {
     let (Some(out), Ok(template)) = (out, template.canonicalize()) else { return Ok(()) };
     match out.canonicalize() {
-        Ok(found) if found == template => Err(CliError::Usage {
-            message: format!("`{}` is the template itself", out.display()),
-            hint: "write to another file; a template can be named `NAME.in`".into(),
-        }),
+        Ok(found) if found == template => Err(CliError::usage(
+            format!("`{}` is the template itself", out.display()),
+            "write to another file; a template can be named `NAME.in`",
+        )),
         _ => Ok(()),
     }
 }
@@ -193,9 +193,11 @@ fn resolve<'t>(
 fn pinned(found: &Found<'_>, lock: &Lock) -> CliResult<Reference> {
     let mut reference = found.reference.clone();
     let Some(version) = lock.references.get(found.text) else { return Ok(reference) };
-    let broken = || CliError::Usage {
-        message: format!("the lock has no valid version for `{}`", found.text),
-        hint: "delete the lock file to create a new one".into(),
+    let broken = || {
+        CliError::usage(
+            format!("the lock has no valid version for `{}`", found.text),
+            "delete the lock file to create a new one",
+        )
     };
     match &mut reference {
         Reference::Parameter { target, .. } => {
@@ -256,10 +258,7 @@ impl RenderArgs {
 /// Compares without a word about the content.
 fn check(rendered: &[u8], out: Option<&Path>, is_locked: bool, context: &mut Context) -> CliResult<()> {
     let Some(path) = out else {
-        return Err(CliError::Usage {
-            message: "`--check` needs a file to compare with".into(),
-            hint: "give it with `--out FILE`".into(),
-        });
+        return Err(CliError::usage("`--check` needs a file to compare with", "give it with `--out FILE`"));
     };
     let difference = match read_file(path, caps::TEMPLATE) {
         Err(PrivateError::Absent { .. }) => Some("does not exist"),
@@ -284,9 +283,11 @@ fn read_lock(path: &Path) -> CliResult<Lock> {
         Err(error) => Err(error.into()),
         Ok(bytes) => {
             let read: Option<Lock> = serde_json::from_slice(&bytes).ok();
-            read.filter(|lock| lock.schema == 1).ok_or_else(|| CliError::Usage {
-                message: format!("`{}` is not a lock file of `vault render`", path.display()),
-                hint: "choose another file, or delete it to create a new one".into(),
+            read.filter(|lock| lock.schema == 1).ok_or_else(|| {
+                CliError::usage(
+                    format!("`{}` is not a lock file of `vault render`", path.display()),
+                    "choose another file, or delete it to create a new one",
+                )
             })
         }
     }

@@ -82,10 +82,10 @@ pub(crate) fn run(args: SetArgs, context: &mut Context) -> CliResult<()> {
 /// A new name can only be taken for a parameter's if it begins with a slash.
 fn new(name: &str) -> CliResult<ParameterName> {
     if !name.starts_with('/') {
-        return Err(CliError::Usage {
-            message: format!("`{name}` is new: it may become a parameter or a secret"),
-            hint: format!("`vault set /{name}` stores a parameter, `vault secret create {name}` a secret"),
-        });
+        return Err(CliError::usage(
+            format!("`{name}` is new: it may become a parameter or a secret"),
+            format!("`vault set /{name}` stores a parameter, `vault secret create {name}` a secret"),
+        ));
     }
     name.parse().map_err(|error| CliError::from(crate::engine::Error::Name(error)))
 }
@@ -111,10 +111,10 @@ impl SetArgs {
             return Err(unfit(name.as_str(), "secret", option));
         }
         if self.value.map(zeroize::Zeroizing::new).is_some() {
-            return Err(CliError::Usage {
-                message: ValueInputError::OnCommandLine.to_string(),
-                hint: "omit the value to be prompted for it, or use `--stdin`, `--file FILE` or `--generate`".into(),
-            });
+            return Err(CliError::usage(
+                ValueInputError::OnCommandLine.to_string(),
+                "omit the value to be prompted for it, or use `--stdin`, `--file FILE` or `--generate`",
+            ));
         }
         let value = secret::value::ValueArgs::of(self.source, self.keep_newline, self.json_key);
         let (stage, yes) = (self.stage, self.yes);

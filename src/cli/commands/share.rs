@@ -64,8 +64,7 @@ pub(crate) fn run(args: &ShareArgs, context: &mut Context) -> CliResult<()> {
     let now = context.now;
     let expires = instant(&args.expires, now)?;
     if expires <= now {
-        let message = format!("`{}` has passed already", args.expires);
-        return Err(CliError::Usage { message, hint: "such as `--expires 7d`".into() });
+        return Err(CliError::usage(format!("`{}` has passed already", args.expires), "such as `--expires 7d`"));
     }
     let recipients = args.recipients(context)?;
     let shown: Vec<String> = recipients.iter().map(ToString::to_string).collect();
@@ -125,10 +124,10 @@ fn packed(name: &str, vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<Parcel
         },
     };
     match (secret.is_empty(), parameters.is_empty()) {
-        (false, false) => Err(CliError::Usage {
-            message: format!("`{name}` is a secret and a parameter"),
-            hint: "rename one of them: `vault param move`".into(),
-        }),
+        (false, false) => Err(CliError::usage(
+            format!("`{name}` is a secret and a parameter"),
+            "rename one of them: `vault param move`",
+        )),
         (false, true) => Ok(secret),
         (true, false) => Ok(parameters),
         (true, true) => Err(vault.neither(Aim::Any, name, name.parse().ok().as_ref(), now).into()),

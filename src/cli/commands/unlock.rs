@@ -114,20 +114,17 @@ fn time(text: &str) -> Result<Duration, String> {
 }
 
 fn nothing_to_unlock() -> CliError {
-    CliError::Usage {
-        message: "this machine has no identity, so there is nothing to unlock".into(),
-        hint: "bring yours with `vault identity import FILE`; `vault init` and `vault member request` create one"
-            .into(),
-    }
+    CliError::usage(
+        "this machine has no identity, so there is nothing to unlock",
+        "bring yours with `vault identity import FILE`; `vault init` and `vault member request` create one",
+    )
 }
 
 fn not_held() -> CliError {
-    CliError::Usage {
-        message: "an agent holds native age identities only, not SSH keys and plugins".into(),
-        hint:
-            "remove the passphrase of the SSH key, or use a passphrase-protected identity (`vault init --passphrase`)"
-                .into(),
-    }
+    CliError::usage(
+        "an agent holds native age identities only, not SSH keys and plugins",
+        "remove the passphrase of the SSH key, or use a passphrase-protected identity (`vault init --passphrase`)",
+    )
 }
 
 impl Unlocked {

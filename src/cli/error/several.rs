@@ -128,7 +128,7 @@ mod tests {
     use crate::cli::input::sources::FORMS;
 
     fn usage(message: &str) -> CliError {
-        CliError::Usage { message: message.into(), hint: FORMS.into() }
+        CliError::usage(message, FORMS)
     }
 
     #[test]

@@ -41,12 +41,10 @@ impl LongForms {
         match existing.only(self, text)? {
             Some(meant) => Ok(meant),
             None => match (&parameter, reference::secret(text)) {
-                (Err(error), Err(_)) => Err(CliError::Usage {
-                    message: format!("`{text}`: {error}"),
-                    hint:
-                        "a name is that of a parameter, such as /app/prod/db/password, or of a secret, such as prod/db"
-                            .into(),
-                }),
+                (Err(error), Err(_)) => Err(CliError::usage(
+                    format!("`{text}`: {error}"),
+                    "a name is that of a parameter, such as /app/prod/db/password, or of a secret, such as prod/db",
+                )),
                 _ => near(
                     vault.neither(Aim::Any, text, parameter.ok().map(|it| it.name).as_ref(), context.now),
                     vault,
@@ -71,10 +69,10 @@ impl LongForms {
             }
         }
         match (parameters.first(), secrets.first()) {
-            (Some(parameter), Some(secret)) => Err(CliError::Usage {
-                message: format!("`{}` is a parameter and `{secret}` is a secret", parameter.name),
-                hint: format!("use `vault {}` and `vault {}`, one after the other", self.parameter, self.secret),
-            }),
+            (Some(parameter), Some(secret)) => Err(CliError::usage(
+                format!("`{}` is a parameter and `{secret}` is a secret", parameter.name),
+                format!("use `vault {}` and `vault {}`, one after the other", self.parameter, self.secret),
+            )),
             (_, None) => Ok(AllMeant::Parameters(parameters)),
             (None, _) => Ok(AllMeant::Secrets(secrets)),
         }
@@ -115,16 +113,16 @@ impl Existing {
         let Existing { parameter, below, secret } = self;
         if let (Some(below), true) = (&below, parameter.is_some() || secret.is_some()) {
             let other = if parameter.is_some() { of_parameter } else { of_secret };
-            return Err(CliError::Usage {
-                message: format!("`{text}` has two meanings: there is also `{}`, below the current path", below.name),
-                hint: format!("`vault {of_parameter} {below}` or `vault {other} {text}`"),
-            });
+            return Err(CliError::usage(
+                format!("`{text}` has two meanings: there is also `{}`, below the current path", below.name),
+                format!("`vault {of_parameter} {below}` or `vault {other} {text}`"),
+            ));
         }
         match (parameter.or(below), secret) {
-            (Some(_), Some(_)) => Err(CliError::Usage {
-                message: format!("`{text}` is both a parameter and a secret"),
-                hint: format!("`vault {of_parameter} {text}` or `vault {of_secret} {text}`"),
-            }),
+            (Some(_), Some(_)) => Err(CliError::usage(
+                format!("`{text}` is both a parameter and a secret"),
+                format!("`vault {of_parameter} {text}` or `vault {of_secret} {text}`"),
+            )),
             (parameter, secret) => Ok(parameter.map(Meant::Parameter).or(secret.map(Meant::Secret))),
         }
     }
@@ -177,20 +175,17 @@ impl Meant {
         use crate::model::parameter::Selector;
         match wanted.selector {
             Selector::Latest => Ok(wanted.name),
-            _ => Err(CliError::Usage {
-                message: format!("`{wanted}` names one version, and this command is about all of them"),
-                hint: format!("use `{}`", wanted.name),
-            }),
+            _ => Err(CliError::usage(
+                format!("`{wanted}` names one version, and this command is about all of them"),
+                format!("use `{}`", wanted.name),
+            )),
         }
     }
 }
 
 /// The error for an option that fits only the other kind.
 pub(crate) fn unfit(name: &str, is: &str, option: &str) -> CliError {
-    CliError::Usage {
-        message: format!("`{name}` is a {is}, and `{option}` is not for those"),
-        hint: format!("omit `{option}`"),
-    }
+    CliError::usage(format!("`{name}` is a {is}, and `{option}` is not for those"), format!("omit `{option}`"))
 }
 
 /// What was asked for, as the log of uses records it: one name, or one path.

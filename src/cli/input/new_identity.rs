@@ -144,10 +144,10 @@ pub(crate) fn choose(args: &IdentityArgs, name: &str, sources: &Sources, context
         return Ok(Chosen::Existing(find::find(sources, &ask)?));
     }
     if context.global.dry_run {
-        return Err(CliError::Usage {
-            message: "there is no identity yet, and --dry-run creates none".into(),
-            hint: "run the command without --dry-run".into(),
-        });
+        return Err(CliError::usage(
+            "there is no identity yet, and --dry-run creates none",
+            "run the command without --dry-run",
+        ));
     }
     Ok(Chosen::New(Box::new(match plan {
         Plan::Ssh(path) => create::ssh_key(&sources.config, &path, &SystemKeyring, &ask)?,

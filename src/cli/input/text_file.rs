@@ -17,17 +17,15 @@ pub(crate) fn text_at(file: &str, hint: &str) -> CliResult<String> {
     } else {
         std::fs::File::open(file).and_then(|opened| opened.take(LIMIT).read_to_end(&mut bytes))
     };
-    read.map_err(|error| CliError::Usage {
-        message: format!("cannot read `{file}`: {error}"),
-        hint: "give a file, or - for standard input".into(),
+    read.map_err(|error| {
+        CliError::usage(format!("cannot read `{file}`: {error}"), "give a file, or - for standard input")
     })?;
     Ok(text_of(&bytes, file, hint)?.to_owned())
 }
 
 /// The text of a file, with its byte order mark if it has one. `hint` is what to do if it is no text at all.
 pub(crate) fn text_of<'a>(bytes: &'a [u8], file: &str, hint: &str) -> CliResult<&'a str> {
-    text(bytes).map_err(|error| CliError::Usage {
-        message: format!("`{file}` is {error}"),
-        hint: if error == TextError::Utf16 { UTF16 } else { hint }.into(),
+    text(bytes).map_err(|error| {
+        CliError::usage(format!("`{file}` is {error}"), if error == TextError::Utf16 { UTF16 } else { hint })
     })
 }

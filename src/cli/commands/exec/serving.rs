@@ -63,8 +63,7 @@ impl Serving {
         let program = Path::new(&args.command[0]);
         let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy();
         let session = endpoint.served().sessions.issue(&grant.policy(), &name, SECONDS);
-        let session = session
-            .map_err(|error| CliError::Usage { message: error.to_string(), hint: "give fewer sources".into() })?;
+        let session = session.map_err(|error| CliError::usage(error.to_string(), "give fewer sources"))?;
         Ok(Some(Serving { endpoint, session }))
     }
 
@@ -81,10 +80,10 @@ pub(super) fn names(args: &ExecArgs, vault: &Vault<'_>, context: &Context) -> Cl
     let Some(_) = args.supervision.serve else { return Ok(None) };
     let names = args.sources.served(vault, context)?;
     if names.is_empty() {
-        return Err(CliError::Usage {
-            message: "`--serve` was given without a path or a secret".into(),
-            hint: "name what the program may read, such as `/app/dev` or `secret:prod/db`".into(),
-        });
+        return Err(CliError::usage(
+            "`--serve` was given without a path or a secret",
+            "name what the program may read, such as `/app/dev` or `secret:prod/db`",
+        ));
     }
     Ok(Some(names))
 }

@@ -105,10 +105,9 @@ impl<'a> Watch<'a> {
                 Masker::new(&watched.known)
             }
         };
-        let masker = Arc::new(masker.map_err(|error| CliError::Usage {
-            message: error.to_string(),
-            hint: "use fewer sources, or add `--no-mask`".into(),
-        })?);
+        let masker = Arc::new(
+            masker.map_err(|error| CliError::usage(error.to_string(), "use fewer sources, or add `--no-mask`"))?,
+        );
         let (environment, input) =
             delivery.deliver(env::inherited_environment(), self.directory.as_ref(), &self.args.options())?;
         let environment = match &self.serving {

@@ -102,11 +102,10 @@ fn content(args: &ExportArgs, key: &NativeKey, context: &mut Context) -> CliResu
 }
 
 fn not_native() -> CliError {
-    CliError::Usage {
-        message: "only native age identities are exported, not SSH keys and plugins".into(),
-        hint: "copy that file yourself; or run `vault member request` on the other machine, for an identity of its own"
-            .into(),
-    }
+    CliError::usage(
+        "only native age identities are exported, not SSH keys and plugins",
+        "copy that file yourself; or run `vault member request` on the other machine, for an identity of its own",
+    )
 }
 
 impl Report for ExportReport {

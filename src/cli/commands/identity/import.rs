@@ -53,9 +53,12 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
         return Err(CreateError::Configured(find::origin_of(&source, &sources.config)).into());
     }
     let foreign = foreign::open(read(args.file.as_deref(), context)?, &context.ask())?;
-    let key = NativeKey::parse(&foreign.text).map_err(|error| CliError::Usage {
-        message: format!("that is not an identity that can be imported: {error}"),
-        hint: "it is one line `AGE-SECRET-KEY-1…`; use an SSH key or a plugin's file where it is: `vault identity use FILE`".into(),
+    let key = NativeKey::parse(&foreign.text).map_err(|error| {
+        CliError::usage(
+            format!("that is not an identity that can be imported: {error}"),
+            "it is one line `AGE-SECRET-KEY-1…`; use an SSH key or a plugin's file where it is: `vault identity use \
+             FILE`",
+        )
     })?;
     let name = name(args, &key, context);
     let recipients = vec![key.recipient()];

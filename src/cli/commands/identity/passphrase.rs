@@ -32,10 +32,10 @@ pub(super) fn run(_: &PassphraseArgs, context: &mut Context) -> CliResult<()> {
     let source = own_place::source(&sources.config)?.ok_or(UnlockError::NoIdentity { tried: Vec::new() })?;
     let Some(file) = source.file.as_deref().filter(|_| source.store == IdentityStore::Passphrase) else {
         let origin = find::origin_of(&source, &sources.config);
-        return Err(CliError::Usage {
-            message: format!("it has no passphrase of this program's: {origin}"),
-            hint: "`vault identity import FILE --passphrase --replace` keeps a copy of an identity under one".into(),
-        });
+        return Err(CliError::usage(
+            format!("it has no passphrase of this program's: {origin}"),
+            "`vault identity import FILE --passphrase --replace` keeps a copy of an identity under one",
+        ));
     };
     let (found, text) = find::with_text(&source, &sources.config, &SystemKeyring, &context.ask())?;
     let recipients = found.identity.recipients();

@@ -100,7 +100,7 @@ fn is_of_vault(error: &CliError) -> bool {
 }
 
 fn refused(message: String) -> CliError {
-    CliError::Usage { message, hint: String::new() }
+    CliError::usage(message, "")
 }
 
 /// The reason, with the option that helps.

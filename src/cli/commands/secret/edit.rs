@@ -49,10 +49,10 @@ pub(crate) fn edit(args: &EditArgs, vault: Session, context: &mut Context) -> Cl
     let secret = vault.live_secret(&args.name)?;
     let current = secret.select(None, None).map_err(|error| broken(&args.name, error))?;
     if current.content.as_ref().is_some_and(Sealed::is_binary) {
-        return Err(CliError::Usage {
-            message: format!("`{}` is binary and cannot be edited as text", args.name),
-            hint: format!("`vault secret put {} --binary --file FILE` stores another value", args.name),
-        });
+        return Err(CliError::usage(
+            format!("`{}` is binary and cannot be edited as text", args.name),
+            format!("`vault secret put {} --binary --file FILE` stores another value", args.name),
+        ));
     }
     vault.require_storing(Kind::Secret, args.name.as_str(), None)?;
     let before = vault.reveal(&secret, current)?;

@@ -114,9 +114,8 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
 
 /// A listing takes ten filters.
 pub(super) fn check_filters(filters: &[SecretFilter]) -> CliResult<()> {
-    let usage = |error: SecretFilterError| CliError::Usage {
-        message: error.to_string(),
-        hint: "give several values to one filter: `name=a/,b/`".into(),
+    let usage = |error: SecretFilterError| {
+        CliError::usage(error.to_string(), "give several values to one filter: `name=a/,b/`")
     };
     SecretFilter::check_count(filters).map_err(usage)
 }

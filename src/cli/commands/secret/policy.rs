@@ -138,10 +138,10 @@ fn check(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
         _ if args.text.is_given() => args.text.read(context)?,
         Some(stored) => stored,
         None => {
-            return Err(CliError::Usage {
-                message: format!("`{name}` has no resource policy to check"),
-                hint: "give one with `--file FILE` or `--stdin`".into(),
-            });
+            return Err(CliError::usage(
+                format!("`{name}` has no resource policy to check"),
+                "give one with `--file FILE` or `--stdin`",
+            ));
         }
     };
     let checked = ValidateResourcePolicy::from(check_policy(&text, public_access(args.block_public)));
@@ -165,10 +165,7 @@ impl Text {
     /// A policy is small text like a value, though not secret.
     fn read(&self, context: &Context) -> CliResult<String> {
         if !self.is_given() {
-            return Err(CliError::Usage {
-                message: "there is no policy".into(),
-                hint: "give one with `--file FILE` or `--stdin`".into(),
-            });
+            return Err(CliError::usage("there is no policy", "give one with `--file FILE` or `--stdin`"));
         }
         let question = Question { text: "Policy", what: "a policy", flag: "`--file FILE` or `--stdin`" };
         let source =

@@ -88,10 +88,10 @@ fn list(name: &SecretName, vault: Session, context: &mut Context) -> CliResult<(
 
 fn shift(args: &StageArgs, stage: &Stage, vault: Session, context: &mut Context) -> CliResult<()> {
     if args.from.is_none() && args.to.is_none() {
-        return Err(CliError::Usage {
-            message: format!("where should {stage} go?"),
-            hint: "`--to ID` moves it there, `--from ID` alone removes it".into(),
-        });
+        return Err(CliError::usage(
+            format!("where should {stage} go?"),
+            "`--to ID` moves it there, `--from ID` alone removes it",
+        ));
     }
     let secret = vault.live_secret(&args.name)?;
     let (from, to) = (version(&secret, args.from.as_ref())?, version(&secret, args.to.as_ref())?);

@@ -53,10 +53,10 @@ impl ValueArgs {
             return Ok(());
         }
         self.value.zeroize();
-        Err(CliError::Usage {
-            message: ValueInputError::OnCommandLine.to_string(),
-            hint: "omit the value to be prompted for it, or use `--stdin`, `--file FILE` or `--generate`".into(),
-        })
+        Err(CliError::usage(
+            ValueInputError::OnCommandLine.to_string(),
+            "omit the value to be prompted for it, or use `--stdin`, `--file FILE` or `--generate`",
+        ))
     }
 
     /// Whether any option for the value was given.

@@ -36,22 +36,18 @@ pub(crate) struct WithArgs {
 pub(crate) fn instant(when: &str, now: Timestamp) -> CliResult<Timestamp> {
     match Policy::expires(when, now).map(|policy| policy.rule()) {
         Ok(Rule::Expiration(at)) => Ok(at),
-        Ok(_) => Err(unclear(when)),
-        Err(error) => Err(CliError::Usage { message: error.to_string(), hint: "such as 90d or 2027-01-31".into() }),
+        Ok(_) => Err(CliError::usage(format!("`{when}` is no time"), "such as 90d or 2027-01-31")),
+        Err(error) => Err(CliError::usage(error.to_string(), "such as 90d or 2027-01-31")),
     }
-}
-
-fn unclear(when: &str) -> CliError {
-    CliError::Usage { message: format!("`{when}` is no time"), hint: "such as 90d or 2027-01-31".into() }
 }
 
 /// Shares one secret or one path.
 pub(crate) fn share(what: Shared, args: &WithArgs, context: &mut Context) -> CliResult<()> {
     if matches!(args.with, With::Member(_)) && !args.recipient.is_empty() {
-        return Err(CliError::Usage {
-            message: "the recipients of a member are known".into(),
-            hint: "`--recipient` is for another vault: `--with vlt1…`".into(),
-        });
+        return Err(CliError::usage(
+            "the recipients of a member are known",
+            "`--recipient` is for another vault: `--with vlt1…`",
+        ));
     }
     let expires = args.expires.as_deref().map(|when| instant(when, context.now)).transpose()?;
     let vault = context.open_vault()?;

@@ -55,9 +55,11 @@ impl Gatherer<'_> {
 
     /// A text with references in it, all of them in place.
     fn template(&self, variable: Variable, text: &str, argument: &str, rule: &'static str) -> CliResult<Injected> {
-        let template = Template::parse(text).map_err(|_| CliError::Usage {
-            message: format!("`{argument}` has a reference that cannot be read"),
-            hint: "`vault exec --help` shows the forms of a reference".into(),
+        let template = Template::parse(text).map_err(|_| {
+            CliError::usage(
+                format!("`{argument}` has a reference that cannot be read"),
+                "`vault exec --help` shows the forms of a reference",
+            )
         })?;
         let resolved = together(template.references().map(|found| self.resolve(&found.reference, argument)))?;
         let texts = template.parts().iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 });
@@ -91,6 +93,6 @@ pub(super) fn bad_map(place: &str, flaws: &[MapError]) -> CliError {
         MapError::Container { .. } | MapError::Containers { .. } => "name one with `--container NAME`",
         _ => FORMS,
     };
-    let flaw = |error: &MapError| CliError::Usage { message: format!("`{place}`: {error}"), hint: hint(error).into() };
+    let flaw = |error: &MapError| CliError::usage(format!("`{place}`: {error}"), hint(error));
     one_of(flaws.iter().map(flaw).collect())
 }
