@@ -94,6 +94,11 @@ pub(crate) fn trusted_search_directories() -> Vec<PathBuf> {
     env::split_paths(&all).filter(|entry| entry.is_absolute()).collect()
 }
 
+/// The program of that name on the trusted search path, with its absolute path.
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    trusted_search_directories().into_iter().map(|directory| directory.join(name)).find(|path| path.is_file())
+}
+
 /// What a hook gets of this environment besides its search path.
 pub(crate) fn hook_variables() -> Vec<(OsString, OsString)> {
     let named = ["HOME", "LANG", "LC_ALL", "TZ"].into_iter();

@@ -12,7 +12,7 @@ use crate::cli::git::conflicts::{conflicts, keep_both_sides, past, states};
 use crate::cli::git::current::Opener;
 use crate::cli::git::error::GitError;
 use crate::cli::git::outcome::{Outcome, merged};
-use crate::cli::git::program::{Git, nothing_under_way};
+use crate::cli::git::program::{Git, under_way};
 use crate::cli::git::renamed::renamed;
 use crate::cli::git::side::{BothSides, Values};
 use crate::cli::report::count::Count;
@@ -110,11 +110,9 @@ pub(crate) fn run(args: &ResolveArgs, context: &mut Context) -> CliResult<()> {
     vault.finish(context);
     context.ui.report(&resolution)?;
     if !context.global.dry_run && !resolution.resolved.is_empty() && resolution.conflicts.is_empty() {
-        context.ui.next(match nothing_under_way(&git) {
-            Err(GitError::Unfinished("rebase")) => "`git rebase --continue`",
-            Err(GitError::Unfinished("cherry-pick")) => "`git cherry-pick --continue`",
-            Err(GitError::Unfinished("revert")) => "`git revert --continue`",
-            _ => "`git commit`",
+        context.ui.next(match under_way(&git) {
+            Ok(Some(what @ ("rebase" | "cherry-pick" | "revert"))) => format!("`git {what} --continue`"),
+            _ => "`git commit`".to_owned(),
         });
     }
     match resolution.conflicts.len() {

@@ -5,7 +5,7 @@
 //! missing, a merge leaves both sides in the file, as a conflict: git on its own would keep ours.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::program::Git;
 use crate::cli::env;
@@ -32,11 +32,8 @@ impl Calls {
     /// otherwise by its own.
     pub(crate) fn of_this_program() -> CliResult<Self> {
         let here = fs::canonicalize(std::env::current_exe()?)?;
-        let mut found = env::trusted_search_directories().into_iter().map(|directory| directory.join("vault"));
-        let known =
-            found.find(|path| path.is_file()).filter(|path| fs::canonicalize(path).ok().as_ref() == Some(&here));
-        let path: PathBuf = known.unwrap_or(here);
-        Ok(Calls { program: path.to_string_lossy().into_owned() })
+        let known = env::find_program("vault").filter(|path| fs::canonicalize(path).ok().as_ref() == Some(&here));
+        Ok(Calls { program: known.unwrap_or(here).to_string_lossy().into_owned() })
     }
 
     /// The lines that git has, as far as this program would write them.

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::program::Git;
-use crate::cli::git::program::object_at;
+use super::program::{Git, literal};
 use crate::engine::{AnyDocument, Difference, Document, Vault};
 use crate::model::credential::Credential;
 use crate::model::event::Rule;
@@ -49,12 +48,12 @@ pub(crate) fn past_state<T>(
 ) -> Option<T> {
     let git = Git::around(vault.path()).ok()?;
     let file = git.outside(path);
-    let only = format!(":(literal){file}");
+    let only = literal(&file);
     let arguments =
         [&["log", COMMITS, "--full-history", "--topo-order", "--format=%H"], commits, &["--", &only]].concat();
     let found = git.run(&arguments).ok()?;
     String::from_utf8_lossy(&found).lines().find_map(|commit| {
-        let id = object_at(&git, commit, &file).ok()??;
+        let id = git.object_at(commit, &file).ok()??;
         git.blobs(&[&id]).ok()?.pop().and_then(|raw| test(&raw))
     })
 }

@@ -9,7 +9,7 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
 use crate::cli::git::attention::unfinished_of;
 use crate::cli::git::conflicts::Cause;
-use crate::cli::git::entry::{is_document, is_other_document, staged};
+use crate::cli::git::entry::{is_any_document, staged};
 use crate::cli::git::error::GitError;
 use crate::cli::git::program::Git;
 use crate::cli::report::count::Count;
@@ -40,7 +40,7 @@ pub(crate) fn run(context: &mut Context) -> CliResult<()> {
     let documents: Vec<(&str, &str)> = staged
         .iter()
         .filter_map(|(path, id)| Some((git.inside(path)?, id.as_str())))
-        .filter(|(path, _)| is_document(path) || is_other_document(path))
+        .filter(|(path, _)| is_any_document(path))
         .collect();
     let unfinished = unfinished_of(&git, &vault)?;
     let ids: Vec<&str> = documents.iter().map(|(_, id)| *id).collect();

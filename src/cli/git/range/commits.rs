@@ -1,6 +1,6 @@
 //! The commits of a range, and what each of them changed in the vault, read with a handful of git processes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::cli::git::entry::{Entry, entries};
 use crate::cli::git::error::GitError;
@@ -131,20 +131,6 @@ fn records(raw: &[u8]) -> usize {
         length += end + 1;
     }
     length
-}
-
-/// The files of a tree: mode, object and path of each.
-pub(super) fn files(git: &Git, tree: &str) -> Result<BTreeMap<String, (String, String)>, GitError> {
-    let raw = git.run(&["ls-tree", "-r", "-z", tree])?;
-    let records = raw.split(|&byte| byte == 0).filter(|record| !record.is_empty());
-    let file = |record: &[u8]| {
-        let text = String::from_utf8_lossy(record).into_owned();
-        let (head, path) = text.split_once('\t')?;
-        let mut words = head.split(' ');
-        let (mode, id) = (words.next()?, words.nth(1)?);
-        Some((path.to_owned(), (mode.to_owned(), id.to_owned())))
-    };
-    records.map(|record| file(record).ok_or(GitError::Answer("ls-tree"))).collect()
 }
 
 #[cfg(test)]
