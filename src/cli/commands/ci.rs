@@ -5,8 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::sources;
-use crate::cli::input::sources::SourceArgs;
+use crate::cli::input::sources::{self, SourceArgs};
 use crate::inject::ci::Host;
 
 #[derive(Debug, Subcommand)]

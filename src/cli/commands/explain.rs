@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::sources;
-use crate::cli::input::sources::SourceArgs;
+use crate::cli::input::sources::{self, SourceArgs};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::inject::environment::{Injected, merged};

@@ -19,9 +19,8 @@ use crate::cli::git::past::{Heads, Past};
 use crate::cli::git::program::Git;
 use crate::cli::terminal::escape;
 use crate::engine::{ChainSource, MergeOutcome, Sides, Vault};
-use crate::format::caps;
 use crate::format::path::decode_trust;
-use crate::format::vault_yaml;
+use crate::format::{caps, vault_yaml};
 
 /// Merge driver, called by git
 #[derive(Debug, Args)]

@@ -14,14 +14,12 @@ use serde::Serialize;
 
 use self::item::{Item, Urgency};
 use self::to_know::to_know;
-use super::unlock;
-use super::unlock::Unlocked;
+use super::unlock::{self, Unlocked};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
-use crate::cli::report::anchor;
 use crate::cli::report::fingerprint::words_of_vault;
-use crate::cli::report::time;
+use crate::cli::report::{anchor, time};
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, Vault};

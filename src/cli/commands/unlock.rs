@@ -5,8 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::{Serialize, Serializer};
 
-use crate::cli::agent;
-use crate::cli::agent::StartError;
+use crate::cli::agent::{self, StartError};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::time;

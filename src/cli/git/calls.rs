@@ -7,10 +7,10 @@
 use std::fs;
 use std::path::Path;
 
+use super::error::GitError;
 use super::program::Git;
 use crate::cli::env;
 use crate::cli::error::CliResult;
-use crate::cli::git::error::GitError;
 use crate::model::shell::{QUOTE, quoted};
 
 /// The lines that name a program.

@@ -14,9 +14,8 @@ use crate::cli::input::new_identity::{self, PlaceArgs};
 use crate::cli::terminal::prompt::Question;
 use crate::model::name::MemberName;
 use crate::unlock::create::{self, CreateError, InUse, Plan};
-use crate::unlock::foreign;
 use crate::unlock::native_key::NativeKey;
-use crate::unlock::{find, own_place};
+use crate::unlock::{find, foreign, own_place};
 
 /// Bring an identity to this machine
 #[derive(Debug, Args)]

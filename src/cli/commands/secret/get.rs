@@ -16,8 +16,7 @@ use crate::cli::terminal::page::{Format, Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::{Error, Vault};
 use crate::model::name::SecretName;
-use crate::model::reference;
-use crate::model::reference::SecretRef;
+use crate::model::reference::{self, SecretRef};
 use crate::model::secret::{Secret, SecretError, SecretFilter, SecretVersion, Stage, VersionPrefix, json};
 use crate::model::value::SecretValue;
 

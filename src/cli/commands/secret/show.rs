@@ -11,8 +11,7 @@ use crate::cli::report::date::Date;
 use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
-use crate::model::reference;
-use crate::model::reference::SecretRef;
+use crate::model::reference::{self, SecretRef};
 use crate::model::secret::{Rotation, Secret};
 
 /// Show a secret's metadata

@@ -12,8 +12,7 @@ use crate::cli::session::Session;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
-use crate::model::reference;
-use crate::model::reference::SecretRef;
+use crate::model::reference::{self, SecretRef};
 use crate::model::secret::SecretVersion;
 
 /// Show the versions of a secret

@@ -6,8 +6,7 @@ use zeroize::Zeroizing;
 
 use super::gatherer::{Gatherer, injected};
 use super::{FORMS, is_file};
-use crate::cli::error::{CliError, CliResult};
-use crate::cli::error::{one_of, together};
+use crate::cli::error::{CliError, CliResult, one_of, together};
 use crate::cli::input::text_file::text_of;
 use crate::engine::Origin;
 use crate::format::caps;
