@@ -64,12 +64,7 @@ pub(crate) enum CliError {
     NoHome,
     /// The command line is invalid in a way that clap cannot check.
     #[error("{message}")]
-    Usage {
-        /// What is wrong.
-        message: String,
-        /// What to type instead.
-        hint: String,
-    },
+    Usage { message: String, hint: String },
     /// A question that was not answered.
     #[error(transparent)]
     Prompt(#[from] PromptError),
@@ -132,7 +127,6 @@ pub(crate) enum CliError {
     Unresolved {
         /// `file:line:column: reference: reason`.
         problems: Vec<String>,
-        /// The exit code.
         exit: Exit,
     },
     /// Several sources, or entries of maps, without a value.
@@ -146,12 +140,7 @@ pub(crate) enum CliError {
     NotRepresentable(Vec<SerializeError>),
     /// No source provides the variable.
     #[error("no source provides `{variable}`")]
-    NoVariable {
-        /// The variable.
-        variable: String,
-        /// Similar variables.
-        near: Vec<String>,
-    },
+    NoVariable { variable: String, near: Vec<String> },
     /// A file or store of another tool from which nothing can be imported.
     #[error(transparent)]
     Import(#[from] ImportFailure),
@@ -175,10 +164,7 @@ pub(crate) enum CliError {
     NotSet(String),
     /// A search that found nothing.
     #[error("no {searched} contains that text")]
-    NothingFound {
-        /// What was searched.
-        searched: &'static str,
-    },
+    NothingFound { searched: &'static str },
     /// The same, for secrets.
     #[error("{} not found: {}", Count::of(.0.len(), "name"), .0.join(", "))]
     MissingSecrets(Vec<String>),

@@ -200,8 +200,7 @@ fn not_so(
 
 /// The user's name if it is valid as a member name; a container may have none.
 fn member(args: &InitArgs) -> CliResult<MemberName> {
-    let user = env::user_name().and_then(|name| name.to_ascii_lowercase().parse::<MemberName>().ok());
-    let user = user.filter(|name| name.as_str() != RECOVERY);
+    let user = env::own_member_name().filter(|name| name.as_str() != RECOVERY);
     match args.name.clone().or(user) {
         Some(member) => Ok(member),
         None => Ok("founder".parse().map_err(Error::from)?),

@@ -31,7 +31,6 @@ pub(crate) enum GitError {
     /// Git refused.
     #[error("git {verb} failed: {message}")]
     Failed {
-        /// The subcommand.
         verb: String,
         /// The last thing it said.
         message: String,
@@ -54,7 +53,6 @@ pub(crate) enum GitError {
     /// The remote could not be reached, or refused.
     #[error("git {verb} failed: {message}")]
     Remote {
-        /// The subcommand.
         verb: &'static str,
         /// The last thing it said.
         message: String,

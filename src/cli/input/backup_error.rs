@@ -16,20 +16,10 @@ pub(crate) const VAULT: &str = "the vault";
 pub(crate) enum BackupError {
     /// The file cannot be read.
     #[error("cannot read `{}`: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
+    Unreadable { path: PathBuf, source: io::Error },
     /// The file cannot be opened.
     #[error("`{}` cannot be opened: {source}", path.display())]
-    Sealed {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: SealedError,
-    },
+    Sealed { path: PathBuf, source: SealedError },
     /// No recipient, or none that can be used.
     #[error(transparent)]
     Sealing(#[from] SealedError),
@@ -38,7 +28,6 @@ pub(crate) enum BackupError {
     Recipient {
         /// As it was given, or as the trust chain has it.
         text: String,
-        /// Why not.
         source: RecipientError,
     },
     /// A path that a backup must not have.
@@ -49,19 +38,11 @@ pub(crate) enum BackupError {
     Damaged {
         /// Which of the two.
         what: &'static str,
-        /// What is wrong.
         findings: Vec<String>,
     },
     /// A vault, or something else, exists at the restore target.
     #[error("`{}` {what}", target.display())]
-    Taken {
-        /// The directory.
-        target: PathBuf,
-        /// What exists there.
-        what: &'static str,
-        /// What to do.
-        hint: &'static str,
-    },
+    Taken { target: PathBuf, what: &'static str, hint: &'static str },
 }
 
 impl BackupError {

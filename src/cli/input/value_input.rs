@@ -90,7 +90,6 @@ pub(crate) enum ValueInputError {
     Read {
         /// stdin or the file.
         origin: String,
-        /// What the system said.
         cause: io::Error,
     },
     /// The prompt gave nothing.

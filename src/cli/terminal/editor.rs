@@ -63,34 +63,16 @@ pub(crate) enum EditorError {
     NoMemory,
     /// The private file could not be created or read.
     #[error("cannot use a private file in `{}`: {cause}", .directory.display())]
-    File {
-        /// The directory it is in.
-        directory: PathBuf,
-        /// What the system said.
-        cause: io::Error,
-    },
+    File { directory: PathBuf, cause: io::Error },
     /// No such editor.
     #[error("editor `{0}` was not found")]
-    NotFound(
-        /// Its command line.
-        String,
-    ),
+    NotFound(String),
     /// The editor could not be started or waited for.
     #[error("editor `{command}` did not start: {cause}")]
-    Start {
-        /// Its command line.
-        command: String,
-        /// What the system said.
-        cause: io::Error,
-    },
+    Start { command: String, cause: io::Error },
     /// The editor failed.
     #[error("editor `{command}` ended with {status}; nothing was changed")]
-    Failed {
-        /// Its command line.
-        command: String,
-        /// How it ended.
-        status: ExitStatus,
-    },
+    Failed { command: String, status: ExitStatus },
     /// Ctrl-C ended the editor: exit with 130.
     #[error("the edit was interrupted; nothing was changed")]
     Interrupted,
@@ -99,10 +81,7 @@ pub(crate) enum EditorError {
     NotAFile,
     /// More than is accepted.
     #[error("the edited text is longer than {0} bytes; nothing was changed")]
-    TooLarge(
-        /// That many.
-        usize,
-    ),
+    TooLarge(usize),
 }
 
 impl Editor<'_> {

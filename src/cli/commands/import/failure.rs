@@ -15,12 +15,7 @@ pub(crate) enum ImportFailure {
     Unknown(String),
     /// A directory without entries of pass or passage, or with both.
     #[error("`{}` cannot be read as a store of pass or passage: it has {found}", .path.display())]
-    NoStore {
-        /// The directory.
-        path: PathBuf,
-        /// What was found.
-        found: &'static str,
-    },
+    NoStore { path: PathBuf, found: &'static str },
     /// A directory format for a file, or vice versa.
     #[error("{0}: a store of pass or passage is a directory, and every other format is a file")]
     WrongKind(String),
@@ -44,12 +39,7 @@ pub(crate) enum ImportFailure {
     Gpg(std::io::Error),
     /// The content of the file is invalid.
     #[error("{file}: {error}")]
-    Content {
-        /// The file.
-        file: String,
-        /// What is wrong.
-        error: ImportError,
-    },
+    Content { file: String, error: ImportError },
 }
 
 const FORMATS: &str =
