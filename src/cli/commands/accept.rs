@@ -62,8 +62,7 @@ pub(crate) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
     vault.finish(context);
     let here = difference.here.as_ref().map(|document| document.head().rev);
     let (dry_run, Difference { path, seen, .. }) = (context.global.dry_run, difference);
-    context.ui.report(&AcceptReport { path, seen, here, changes, dry_run })?;
-    Ok(())
+    Ok(context.ui.report(&AcceptReport { path, seen, here, changes, dry_run })?)
 }
 
 /// Shows the current document, and what differs from the state that was seen, if git has it.

@@ -102,7 +102,7 @@ pub(crate) fn run(args: &BackupArgs, context: &mut Context) -> CliResult<()> {
     for path in &done.left_out {
         context.ui.warning(format!("`{}` was left out: it does not belong in a vault", escape::line(path)));
     }
-    context.ui.report(&BackupReport {
+    Ok(context.ui.report(&BackupReport {
         file: args.file.display().to_string(),
         vault: vault.id().to_string(),
         files: done.files,
@@ -111,8 +111,7 @@ pub(crate) fn run(args: &BackupArgs, context: &mut Context) -> CliResult<()> {
         recipients: lock.recipients(),
         left_out: done.left_out,
         dry_run: context.global.dry_run,
-    })?;
-    Ok(())
+    })?)
 }
 
 /// Old names of members in the place of their recipients, each once.

@@ -65,8 +65,7 @@ fn mask(args: &MaskArgs, context: &mut Context) -> CliResult<()> {
     let commands = host.mask_commands(sources.iter().flatten().map(|given| &given.value));
     let commands =
         commands.map_err(|error| CliError::usage(error.to_string(), "use only sources whose values are text"))?;
-    context.ui.bytes(&commands)?;
-    Ok(())
+    Ok(context.ui.bytes(&commands)?)
 }
 
 /// The host of this job, if printing masking commands is safe there.

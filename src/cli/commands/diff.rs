@@ -56,8 +56,7 @@ pub(crate) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
     let git = Git::around(vault.path())?;
     let commits = commits(&git, args.range.as_deref().unwrap_or("HEAD"))?;
     let report = DiffReport { changes: changes(&git, &vault, &commits)? };
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 /// The documents that differ between two commits, or between one and the work tree.

@@ -64,8 +64,7 @@ pub(crate) fn run(args: &ExplainArgs, context: &mut Context) -> CliResult<()> {
         return Err(CliError::NoVariable { variable: args.variable.to_string(), near });
     };
     views.reverse();
-    context.ui.report(&ExplainReport { variable: args.variable.to_string(), given, overrides: views })?;
-    Ok(())
+    Ok(context.ui.report(&ExplainReport { variable: args.variable.to_string(), given, overrides: views })?)
 }
 
 impl GivenView {

@@ -129,8 +129,7 @@ pub(crate) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
         path: dotenv::short_path(&target),
     };
     context.hold(found.identity);
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 /// An SSH key or a plugin cannot sign for a vault, so a separate key, encrypted to it, is stored beside it.
@@ -174,8 +173,7 @@ fn already(args: &InitArgs, target: &Path, context: &mut Context) -> CliResult<(
         path: String::new(),
     };
     vault.finish(context);
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 /// The first option that asks for something else than what is there.

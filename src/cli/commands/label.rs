@@ -136,8 +136,7 @@ fn move_label(args: &MoveArgs, context: &mut Context) -> CliResult<()> {
         },
         lines: vec![(args.label.to_string(), args.to, from)],
     };
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 fn rm(args: &RmArgs, context: &mut Context) -> CliResult<()> {
@@ -162,8 +161,7 @@ fn ls(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     });
     let mut labels: Vec<Pointer> = pointers.collect();
     labels.sort_by(|a, b| a.label.cmp(&b.label));
-    context.ui.report(&LsReport { name: parameter.name.to_string(), labels })?;
-    Ok(())
+    Ok(context.ui.report(&LsReport { name: parameter.name.to_string(), labels })?)
 }
 
 fn texts(labels: &[Label]) -> Vec<String> {

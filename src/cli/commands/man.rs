@@ -36,8 +36,7 @@ pub(crate) fn run(args: &ManArgs, tree: Command, context: &mut Context) -> CliRe
             "`vault --help` lists the commands",
         )
     })?;
-    context.ui.bytes(&page.1)?;
-    Ok(())
+    Ok(context.ui.bytes(&page.1)?)
 }
 
 /// Name and roff text of every page: `vault`, `vault-param`, `vault-param-put`.

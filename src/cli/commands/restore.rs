@@ -104,8 +104,7 @@ pub(crate) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
         );
     }
     let report = report(&vault, &target, files, &verification, &memory, aside.as_deref(), context);
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 fn verified(vault: &Vault<'_>, context: &mut Context) -> CliResult<Verification> {

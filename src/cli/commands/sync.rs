@@ -84,8 +84,7 @@ fn rehearse(git: &Git, upstream: &Upstream, context: &mut Context) -> CliResult<
     context.ui.note(format!("would merge {merged} and push {pushed} commits; uncommitted: {}", uncommitted(git)?));
     let commit = git.line(&["rev-parse", "HEAD"])?;
     let documents = verified(context)?;
-    context.ui.report(&SyncReport { commit, merged: 0, documents, attempts: 0 })?;
-    Ok(())
+    Ok(context.ui.report(&SyncReport { commit, merged: 0, documents, attempts: 0 })?)
 }
 
 /// Where the branch is pulled from and pushed to.

@@ -75,8 +75,7 @@ pub(crate) fn run(args: &TourArgs, context: &mut Context) -> CliResult<()> {
     let mut page = context.ui.page();
     page.line("").line("That's it. The temporary vault has been removed. Start with your own:");
     page.line("  vault init");
-    context.ui.show(&page)?;
-    Ok(())
+    Ok(context.ui.show(&page)?)
 }
 
 /// If prompting is not possible, the tour continues by itself.

@@ -49,8 +49,7 @@ pub(crate) fn run(args: &UnusedArgs, context: &mut Context) -> CliResult<()> {
     if unused.is_empty() {
         context.ui.note("everything was used");
     }
-    context.ui.report(&UnusedReport { unused: unused.into_iter().collect(), logs: all.len() })?;
-    Ok(())
+    Ok(context.ui.report(&UnusedReport { unused: unused.into_iter().collect(), logs: all.len() })?)
 }
 
 impl Report for UnusedReport {

@@ -66,8 +66,7 @@ pub(crate) fn run(args: &UpgradeArgs, context: &mut Context) -> CliResult<()> {
     let done = vault.upgrade(context.now, &mut |documents| ui.progress("verified and signed", documents))?;
     ui.progress_done();
     vault.finish(context);
-    context.ui.report(&UpgradeReport::of(done, rotations, &context.global))?;
-    Ok(())
+    Ok(context.ui.report(&UpgradeReport::of(done, rotations, &context.global))?)
 }
 
 /// The rotations that are configured without a signature of their own. An upgrade does not sign what any writer of the

@@ -81,8 +81,7 @@ pub(super) fn run(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
             warn_of_key(&args.out, &mut context.ui);
         }
     }
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 fn content(args: &ExportArgs, key: &NativeKey, context: &mut Context) -> CliResult<Zeroizing<String>> {

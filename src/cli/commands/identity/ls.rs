@@ -59,8 +59,7 @@ pub(super) fn run(_: &LsArgs, context: &mut Context) -> CliResult<()> {
             .ui
             .note("no identity is on this machine: `vault identity import` brings one, `vault identity new` makes one");
     }
-    context.ui.report(&LsReport { identities })?;
-    Ok(())
+    Ok(context.ui.report(&LsReport { identities })?)
 }
 
 impl Report for LsReport {

@@ -45,13 +45,12 @@ pub(super) fn run(args: &PromoteArgs, context: &mut Context) -> CliResult<()> {
     }
     let origin = vault.promote(&args.name, context.now)?;
     vault.finish(context);
-    context.ui.report(&PromoteReport {
+    Ok(context.ui.report(&PromoteReport {
         name: args.name.to_string(),
         primary_vault: origin.vault.to_string(),
         primary_name: origin.name.to_string(),
         dry_run: context.global.dry_run,
-    })?;
-    Ok(())
+    })?)
 }
 
 impl Report for PromoteReport {

@@ -134,8 +134,7 @@ fn matching(args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<
         }
     }
     vault.finish(context);
-    context.ui.report(&BatchGetSecretValue { secret_values: values, errors: Vec::new(), next_token: None })?;
-    Ok(())
+    Ok(context.ui.report(&BatchGetSecretValue { secret_values: values, errors: Vec::new(), next_token: None })?)
 }
 
 /// The requested value, and its version.

@@ -52,8 +52,7 @@ pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> Cl
         DescribeSecret { metadata, version_ids_to_stages: VersionStages::of(&secret), replication_status: None };
     let rules = secret.rotation.as_ref().and_then(Rotation::rules);
     let schedule = rules.map(|rules| rules.schedule().to_string());
-    context.ui.report(&ShowReport { described, schedule, copies: secret.replicas.len() })?;
-    Ok(())
+    Ok(context.ui.report(&ShowReport { described, schedule, copies: secret.replicas.len() })?)
 }
 
 impl Report for ShowReport {

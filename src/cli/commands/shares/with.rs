@@ -55,8 +55,7 @@ pub(crate) fn share(what: Shared, args: &WithArgs, context: &mut Context) -> Cli
     let share = vault.share(&order, context.now)?;
     let view = ShareView::of(&vault, &share, context.now)?;
     vault.finish(context);
-    context.ui.report(&ShareReport { view, dry_run: context.global.dry_run })?;
-    Ok(())
+    Ok(context.ui.report(&ShareReport { view, dry_run: context.global.dry_run })?)
 }
 
 /// Ends a share.
