@@ -114,7 +114,7 @@ pub(crate) fn run(args: &BackupArgs, context: &mut Context) -> CliResult<()> {
     })?)
 }
 
-/// Old names of members in the place of their recipients, each once.
+/// The names of members in the place of their recipients, each once.
 fn holders(recipients: &[String], vault: &Vault<'_>) -> Vec<String> {
     let holder = |recipient: &String| {
         let trust = vault.trust();

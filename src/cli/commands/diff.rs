@@ -51,7 +51,8 @@ struct Change {
 }
 
 pub(crate) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
-    Opener::ask_nothing(context);
+    // It also works without values.
+    context.ask_nobody();
     let vault = context.open_to_look()?.leave();
     let git = Git::around(vault.path())?;
     let commits = commits(&git, args.range.as_deref().unwrap_or("HEAD"))?;

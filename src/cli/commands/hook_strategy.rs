@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
+use crate::cli::input::value_input::stdin;
 use crate::cli::process;
 use crate::cli::terminal::ui;
 use crate::hook::strategy::{self, Invocation, StrategyError};
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &StrategyArgs, context: &mut Context) -> CliResult<()> {
     // A strategy connects to hosts.
     process::look_up_without_modules();
     let mut message = Zeroizing::new(Vec::with_capacity(MESSAGE_LIMIT));
-    std::io::stdin().take(MESSAGE_LIMIT as u64).read_to_end(&mut message)?;
+    stdin()?.take(MESSAGE_LIMIT as u64).read_to_end(&mut message)?;
     let strategy = match args.strategy {
         Task::Strategy(strategy) => strategy,
         Task::Invoke => return Invocation::read(&message).and_then(|call| call.run()).map_err(failed),

@@ -12,8 +12,11 @@ use clap::Subcommand;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::unlock::find;
+use crate::machine::config::IdentitySource;
+use crate::unlock::create::CreateError;
+use crate::unlock::error::UnlockError;
 use crate::unlock::source::Sources;
+use crate::unlock::{find, own_place};
 
 /// Manage the identities of this machine.
 #[derive(Debug, Subcommand)]
@@ -48,4 +51,17 @@ fn own_sources(context: &Context) -> CliResult<Sources> {
         ));
     }
     Ok(sources)
+}
+
+/// The identity that this machine has.
+fn own_source(sources: &Sources) -> Result<IdentitySource, UnlockError> {
+    own_place::source(&sources.config)?.ok_or(UnlockError::NoIdentity { tried: Vec::new() })
+}
+
+/// Refuses where this machine has an identity already.
+fn require_none(sources: &Sources) -> CliResult<()> {
+    match own_place::source(&sources.config)? {
+        Some(source) => Err(CreateError::Configured(find::origin_of(&source, &sources.config)).into()),
+        None => Ok(()),
+    }
 }

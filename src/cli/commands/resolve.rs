@@ -206,7 +206,7 @@ fn resolved_path(path: &Path) -> PathBuf {
     }
 }
 
-/// Old name that a side which holds gives to the document.
+/// The name that the document has on a side that can be trusted.
 fn name_of(vault: &Vault<'_>, path: &str, states: &[Option<Vec<u8>>; 3]) -> Option<String> {
     let documents = states.iter().flatten().filter_map(|raw| vault.document_at(path, raw).ok());
     documents.map(|document| document.name().to_owned()).last()

@@ -4,9 +4,9 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::pick::{self, Picked};
 use crate::engine::{Error, Vault};
-use crate::model::name::SecretName;
+use crate::model::name::{ParameterName, SecretName};
 use crate::model::near::{Aim, NearKind};
-use crate::model::parameter::ParameterRef;
+use crate::model::parameter::{ParameterRef, Selector};
 use crate::model::reference;
 use crate::model::secret::Secret;
 
@@ -171,8 +171,7 @@ pub(crate) fn below(text: &str, context: &Context) -> CliResult<Option<Parameter
 
 impl Meant {
     /// The parameter without a version, for commands that are about all of them.
-    pub(crate) fn whole(wanted: ParameterRef) -> CliResult<crate::model::name::ParameterName> {
-        use crate::model::parameter::Selector;
+    pub(crate) fn whole(wanted: ParameterRef) -> CliResult<ParameterName> {
         match wanted.selector {
             Selector::Latest => Ok(wanted.name),
             _ => Err(CliError::usage(
@@ -186,6 +185,12 @@ impl Meant {
 /// The error for an option that fits only the other kind.
 pub(crate) fn unfit(name: &str, is: &str, option: &str) -> CliError {
     CliError::usage(format!("`{name}` is a {is}, and `{option}` is not for those"), format!("omit `{option}`"))
+}
+
+/// Refuses the first of these options that was given, because they fit only the other kind.
+pub(crate) fn refuse_unfit(name: &str, is: &str, options: &[(&str, bool)]) -> CliResult<()> {
+    let given = options.iter().find(|(_, is_given)| *is_given);
+    given.map_or(Ok(()), |(option, _)| Err(unfit(name, is, option)))
 }
 
 /// What was asked for, as the log of uses records it: one name, or one path.

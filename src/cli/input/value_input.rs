@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::terminal::prompt::{PromptError, Prompter, Question};
 use crate::inject::foreign::text::{TextError, text};
+use crate::machine::private::read_capped;
 use crate::model::mask::{LOOKS_MASKED, looks_masked};
 use crate::model::value::SecretValue;
 use crate::model::value_form::{VALUE_LIMIT, ValueForm, ValueFormError};
@@ -124,7 +125,7 @@ impl Source {
         let whole = |value| ValueRead { value, dropped_newline: false };
         let taken = match self {
             Source::Argument(mut text) => whole(SecretValue::from_text(std::mem::take(&mut *text))),
-            Source::Stdin => trimmed(read(stdin()?, "stdin")?, newline),
+            Source::Stdin => trimmed(read_opened(stdin(), "stdin")?, newline),
             Source::File(path) => whole(SecretValue::new(read_file(&path)?)),
             Source::Prompt => whole(prompter.value(question)?),
         };
@@ -145,35 +146,20 @@ pub(crate) fn check(value: &[u8], form: ValueForm) -> Result<(), ValueInputError
 }
 
 /// stdin without the buffer of the standard library, which would keep a copy.
-fn stdin() -> Result<File, ValueInputError> {
-    let file = io::stdin().as_fd().try_clone_to_owned().map(File::from);
-    file.map_err(|cause| ValueInputError::Read { origin: "stdin".into(), cause })
+pub(crate) fn stdin() -> io::Result<File> {
+    io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, ValueInputError> {
-    let origin = format!("`{}`", path.display());
-    match File::open(path) {
-        Ok(file) => read(file, &origin),
-        Err(cause) => Err(ValueInputError::Read { origin, cause }),
-    }
+    read_opened(File::open(path), &format!("`{}`", path.display()))
 }
 
-fn read(source: impl Read, origin: &str) -> Result<Zeroizing<Vec<u8>>, ValueInputError> {
-    // A final CR LF that may yet be dropped, and one byte that shows there is more.
-    const ROOM: usize = VALUE_LIMIT + 3;
-    let mut bytes = Zeroizing::new(vec![0; ROOM]);
-    let mut filled = 0;
-    let mut source = source.take(ROOM as u64);
-    while filled < ROOM {
-        match source.read(&mut bytes[filled..]) {
-            Ok(0) => break,
-            Ok(length) => filled += length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(ValueInputError::Read { origin: origin.into(), cause }),
-        }
-    }
-    bytes.truncate(filled);
-    if filled == ROOM { Err(ValueFormError::TooLarge(filled).into()) } else { Ok(bytes) }
+fn read_opened(source: io::Result<impl Read>, origin: &str) -> Result<Zeroizing<Vec<u8>>, ValueInputError> {
+    // With a final CR LF that may yet be dropped.
+    const MOST: usize = VALUE_LIMIT + 2;
+    let bytes = source.and_then(|source| read_capped(source, MOST));
+    let bytes = bytes.map_err(|cause| ValueInputError::Read { origin: origin.into(), cause })?;
+    bytes.ok_or_else(|| ValueFormError::TooLarge(MOST + 1).into())
 }
 
 fn trimmed(mut bytes: Zeroizing<Vec<u8>>, newline: FinalNewline) -> ValueRead {
@@ -200,7 +186,7 @@ mod tests {
     const QUESTION: Question<'_> = Question { text: "Value", what: "a value", flag: "--stdin" };
 
     fn piped(bytes: &[u8], newline: FinalNewline) -> (Vec<u8>, bool) {
-        let taken = trimmed(read(bytes, "stdin").unwrap(), newline);
+        let taken = trimmed(read_opened(Ok(bytes), "stdin").unwrap(), newline);
         (taken.value.reveal().to_vec(), taken.dropped_newline)
     }
 
@@ -254,7 +240,10 @@ mod tests {
 
     #[test]
     fn endless_input_is_cut_off() {
-        assert!(matches!(read(io::repeat(b'x'), "stdin"), Err(ValueInputError::Form(ValueFormError::TooLarge(_)))));
+        assert!(matches!(
+            read_opened(Ok(io::repeat(b'x')), "stdin"),
+            Err(ValueInputError::Form(ValueFormError::TooLarge(_)))
+        ));
     }
 
     #[test]

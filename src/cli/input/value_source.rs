@@ -33,7 +33,7 @@ pub(crate) struct Source {
 
 /// What a value is for, and how it is taken.
 pub(crate) struct Wanted<'a> {
-    /// Old name it is stored under.
+    /// The name that it is stored under.
     pub(crate) name: &'a str,
     /// A value on the command line, where it may stand there.
     pub(crate) argument: Option<Zeroizing<String>>,

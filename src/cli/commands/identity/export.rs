@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{own_sources, used};
+use super::{own_source, own_sources, used};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git::plain_file::warn_of_key;
@@ -19,10 +19,9 @@ use crate::crypto::wrap::wrap;
 use crate::engine::Error;
 use crate::machine::private::{self, Overwrite, PrivateError};
 use crate::unlock::create::CreateError;
-use crate::unlock::error::UnlockError;
+use crate::unlock::find;
 use crate::unlock::keyring::SystemKeyring;
 use crate::unlock::native_key::NativeKey;
-use crate::unlock::{find, own_place};
 
 /// Copy the identity of this machine into a file, for another machine
 #[derive(Debug, Args)]
@@ -61,7 +60,7 @@ struct ExportReport {
 
 pub(super) fn run(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
     let sources = own_sources(context)?;
-    let source = own_place::source(&sources.config)?.ok_or(UnlockError::NoIdentity { tried: Vec::new() })?;
+    let source = own_source(&sources)?;
     if args.out.symlink_metadata().is_ok() {
         return Err(CreateError::File(PrivateError::Exists { path: args.out.clone() }).into());
     }

@@ -1,6 +1,5 @@
 //! `vault secret edit`: a value in the user's editor.
 
-use crate::model::sealed::Sealed;
 use clap::Args;
 
 use super::present::Present;
@@ -14,6 +13,7 @@ use crate::cli::terminal::editor::Edited;
 use crate::cli::terminal::prompt::Question;
 use crate::engine::{Masks, NewValue};
 use crate::model::name::SecretName;
+use crate::model::sealed::Sealed;
 use crate::model::secret::json::is_structured;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;

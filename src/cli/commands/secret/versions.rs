@@ -1,6 +1,5 @@
 //! `vault secret versions`: the versions of a secret.
 
-use crate::model::sealed::Sealed;
 use clap::Args;
 use serde::Serialize;
 
@@ -13,6 +12,7 @@ use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::table::Table;
 use crate::model::reference::{self, SecretRef};
+use crate::model::sealed::Sealed;
 use crate::model::secret::SecretVersion;
 
 /// Show the versions of a secret
