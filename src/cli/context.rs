@@ -207,6 +207,16 @@ impl Context {
         if self.prompter.confirm(question, Some(false))? { Ok(()) } else { Err(CliError::Declined(declined)) }
     }
 
+    /// The same for a change that `--yes` may have confirmed already, and that a dry run does not make.
+    pub(crate) fn confirm_change(
+        &self,
+        is_sure: bool,
+        question: Question<'_>,
+        declined: &'static str,
+    ) -> CliResult<()> {
+        if is_sure || self.global.dry_run { Ok(()) } else { self.confirm(question, declined) }
+    }
+
     /// The user at the terminal, for identities that prompt.
     pub(crate) fn ask(&self) -> Arc<dyn Ask> {
         let passphrase = self.given_passphrase();

@@ -54,10 +54,7 @@ pub(crate) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
         return Ok(());
     };
     let changes = show(&vault, &difference, context);
-    if !args.yes && !context.global.dry_run {
-        let question = Question { text: "Accept it?", what: "a decision", flag: "`--yes`" };
-        context.confirm(question, "nothing was changed")?;
-    }
+    context.confirm_change(args.yes, Question::decision("Accept it?"), "nothing was changed")?;
     vault.accept(&difference, context.now)?;
     vault.finish(context);
     let here = difference.here.as_ref().map(|document| document.head().rev);
@@ -89,7 +86,6 @@ fn describe(difference: &Difference) -> String {
 impl Report for AcceptReport {
     fn text(&self, page: &mut Page) {
         let path = page.paint(Meaning::Name, &self.path);
-        let verb = if self.dry_run { "would be accepted" } else { "accepted" };
-        page.line(format!("{path} {verb}"));
+        page.line(format!("{path} {}", page.done("accepted")));
     }
 }

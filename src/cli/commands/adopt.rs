@@ -188,12 +188,8 @@ fn confirm(
             context.ui.warning(format!("`{}` would be rolled back: {}", line.path, behind(it)));
         }
     }
-    if args.yes {
-        return Ok(());
-    }
     let text = format!("Re-sign {} in your own name?", Count::of(found.len(), "document"));
-    let question = Question { text: &text, what: "a decision", flag: "`--yes`" };
-    context.confirm(question, "nothing was signed")
+    context.confirm_change(args.yes, Question::decision(&text), "nothing was signed")
 }
 
 impl Line {
@@ -215,8 +211,7 @@ impl Report for AdoptReport {
         for line in &self.adopted {
             let (name, by) = (page.paint(Meaning::Name, &line.name), page.paint(Meaning::Name, &line.by));
             let what = page.paint(Meaning::Plain, &line.changes.join(", "));
-            let would = if self.dry_run { "would be signed" } else { "signed" };
-            page.line(format!("{name} {would} in place of {by}: {what}"));
+            page.line(format!("{name} {} in place of {by}: {what}", page.done("signed")));
         }
         for Refused { path, message } in &self.refused {
             let word = page.paint(Meaning::Warning, "not signed");

@@ -169,16 +169,12 @@ impl ImportArgs {
     }
 
     fn confirm(&self, count: usize, context: &Context) -> CliResult<()> {
-        if self.yes {
-            return Ok(());
-        }
         let count = Count::of(count, "value");
         let text = match self.path() {
             Some(path) => format!("Import {count} into {}?", path.as_str()),
             None => format!("Import {count}?"),
         };
-        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        context.confirm(question, "nothing was written")
+        context.confirm_change(self.yes, Question::confirmation(&text), "nothing was written")
     }
 
     /// What `exec` will refuse of the variables that these values become.

@@ -104,7 +104,8 @@ pub(crate) fn run(args: &ReceiveArgs, context: &mut Context) -> CliResult<()> {
     let dry_run = plan.dry_run;
     context.ui.report(&ReceiveReport { origin, plan })?;
     if !dry_run && !refused && !imports.is_empty() {
-        args.confirm(imports.len(), context)?;
+        let text = format!("Store {}?", Count::of(imports.len(), "value"));
+        context.confirm_change(args.yes, Question::confirmation(&text), "nothing was written")?;
         let done = vault.import(&imports, context.now, &mut |_| {})?;
         context.ui.note(format!("{} put", Count::of(done.written, "value")));
     }
@@ -210,15 +211,6 @@ impl ReceiveArgs {
                 })
             }
         })
-    }
-
-    fn confirm(&self, count: usize, context: &Context) -> CliResult<()> {
-        if self.yes {
-            return Ok(());
-        }
-        let text = format!("Store {}?", Count::of(count, "value"));
-        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        context.confirm(question, "nothing was written")
     }
 }
 

@@ -119,9 +119,7 @@ fn member(vault: &Vault<'_>, now: Timestamp) -> Result<String, Item> {
         Error::NotAMember => not_yet(vault, now),
         // A passphrase that nobody was asked for is nothing wrong.
         Error::Unlock(error) => match CliError::from(Error::Unlock(error)) {
-            locked if locked.exit() == Exit::Input => {
-                Item::know("your identity is locked: `vault unlock`").by("vault unlock")
-            }
+            locked if locked.exit() == Exit::Input => Item::know("your identity is locked").settled_by("vault unlock"),
             error => Item::now(error.failure().message),
         },
         error => Item::failed(error),

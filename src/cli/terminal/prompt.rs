@@ -70,7 +70,17 @@ pub(crate) struct Question<'a> {
     pub flag: &'a str,
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
+    /// One that `--yes` answers: whether to do something.
+    pub(crate) fn decision(text: &'a str) -> Self {
+        Question { text, what: "a decision", flag: "`--yes`" }
+    }
+
+    /// One that `--yes` answers: whether something is really meant.
+    pub(crate) fn confirmation(text: &'a str) -> Self {
+        Question { text, what: "a confirmation", flag: "`--yes`" }
+    }
+
     /// The error where it cannot be asked.
     pub(crate) fn unanswered(&self) -> PromptError {
         PromptError::InputNeeded { what: self.what.into(), flag: self.flag.into() }

@@ -38,11 +38,8 @@ struct PromoteReport {
 pub(super) fn run(args: &PromoteArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.require_copy(&args.name)?;
-    if !args.yes && !context.global.dry_run {
-        let text = format!("Make {} a secret of its own? Nothing is copied to it any more.", args.name);
-        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        context.confirm(question, "nothing was changed")?;
-    }
+    let text = format!("Make {} a secret of its own? Nothing is copied to it any more.", args.name);
+    context.confirm_change(args.yes, Question::confirmation(&text), "nothing was changed")?;
     let origin = vault.promote(&args.name, context.now)?;
     vault.finish(context);
     Ok(context.ui.report(&PromoteReport {

@@ -111,7 +111,7 @@ fn put(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
     let public = public_access(args.block_public);
     vault.update_secret(name, context.now, |secret| secret.set_resource_policy(&text, public))?;
     vault.finish(context);
-    done(name, "resource policy set", "resource policy would be set", context)
+    report(name, "set", context)
 }
 
 fn remove(name: &SecretName, context: &mut Context) -> CliResult<()> {
@@ -121,11 +121,10 @@ fn remove(name: &SecretName, context: &mut Context) -> CliResult<()> {
         Ok(())
     })?;
     vault.finish(context);
-    done(name, "resource policy removed", "resource policy would be removed", context)
+    report(name, "removed", context)
 }
 
-fn done(name: &SecretName, done: &'static str, would: &'static str, context: &mut Context) -> CliResult<()> {
-    let done = if context.global.dry_run { would } else { done };
+fn report(name: &SecretName, done: &'static str, context: &mut Context) -> CliResult<()> {
     Ok(context.ui.report(&PolicyReport { policy: policy_of(name, None), done })?)
 }
 
@@ -178,7 +177,7 @@ impl Text {
 impl Report for PolicyReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.policy.name);
-        page.line(format!("{name} {}", self.done));
+        page.line(format!("{name} resource policy {}", page.done(self.done)));
     }
 }
 

@@ -50,10 +50,9 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
 
 impl Report for RestoreReport {
     fn text(&self, page: &mut Page) {
-        let would = if self.dry_run { "would be " } else { "" };
         for name in &self.restored_secrets {
             let name = page.paint(Meaning::Name, name);
-            page.line(format!("{name} {would}restored"));
+            page.line(format!("{name} {}", page.done("restored")));
         }
     }
 }

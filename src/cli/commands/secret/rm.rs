@@ -116,7 +116,7 @@ fn sort_out<'a>(args: &'a RmArgs, vault: &Vault<'_>) -> CliResult<(Vec<&'a Secre
 }
 
 fn confirm(args: &RmArgs, there: &[&SecretName], context: &Context) -> CliResult<()> {
-    if args.yes || context.global.dry_run || there.is_empty() {
+    if there.is_empty() {
         return Ok(());
     }
     let names: Vec<&str> = there.iter().map(|name| name.as_str()).collect();
@@ -126,20 +126,18 @@ fn confirm(args: &RmArgs, there: &[&SecretName], context: &Context) -> CliResult
     } else {
         format!("Mark {what} for deletion in {} days?", args.window)
     };
-    let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-    context.confirm(question, "nothing was deleted")
+    context.confirm_change(args.yes, Question::confirmation(&text), "nothing was deleted")
 }
 
 impl Report for RmReport {
     fn text(&self, page: &mut Page) {
-        let would = if self.dry_run { "would be " } else { "" };
         for DeleteSecret { name, deletion_date, .. } in &self.deleted_secrets {
             let painted = page.paint(Meaning::Name, name);
             if self.forced {
-                page.line(format!("{painted} {would}deleted"));
+                page.line(format!("{painted} {}", page.done("deleted")));
             } else {
                 let due = page.moment(*deletion_date);
-                page.line(format!("{painted} {would}marked for deletion after {due}"));
+                page.line(format!("{painted} {} after {due}", page.done("marked for deletion")));
             }
         }
     }

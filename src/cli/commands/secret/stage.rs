@@ -124,13 +124,12 @@ impl Report for StagesReport {
 
 impl Report for MovedReport {
     fn text(&self, page: &mut Page) {
-        let would = if self.dry_run { "would be " } else { "" };
         let (name, stage) = (page.paint(Meaning::Name, &self.name), page.paint(Meaning::Label, &self.version_stage));
         let version = |id: &Option<String>| page.paint(Meaning::Version, id.as_deref().unwrap_or_default());
-        match self.move_to_version_id {
-            Some(_) => page.line(format!("{name} {stage} {would}on version {}", version(&self.move_to_version_id))),
-            None => page
-                .line(format!("{name} {stage} {would}removed from version {}", version(&self.remove_from_version_id))),
+        let done = match self.move_to_version_id {
+            Some(_) => page.done(&format!("on version {}", version(&self.move_to_version_id))),
+            None => page.done(&format!("removed from version {}", version(&self.remove_from_version_id))),
         };
+        page.line(format!("{name} {stage} {done}"));
     }
 }

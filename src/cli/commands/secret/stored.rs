@@ -45,10 +45,9 @@ pub(super) fn report(
 
 impl Report for StoredReport {
     fn text(&self, page: &mut Page) {
-        let would = if self.dry_run { "would be " } else { "" };
-        let name = page.paint(Meaning::Name, &self.put.name);
+        let (name, done) = (page.paint(Meaning::Name, &self.put.name), page.done(self.done));
         let Some(version) = &self.put.version_id else {
-            page.line(format!("{name} {would}{}", self.done));
+            page.line(format!("{name} {done}"));
             return;
         };
         let version = page.paint(Meaning::Version, version);
@@ -56,6 +55,6 @@ impl Report for StoredReport {
         let staged = if self.put.version_stages.is_empty() { String::new() } else { format!(", staged {stages}") };
         let key = self.kms_key_id.as_ref().map(|key| page.paint(Meaning::Plain, key));
         let under = key.map(|key| format!(", under key {key}")).unwrap_or_default();
-        page.line(format!("{name} {would}{}: version {version}{staged}{under}", self.done));
+        page.line(format!("{name} {done}: version {version}{staged}{under}"));
     }
 }

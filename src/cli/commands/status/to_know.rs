@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::item::Item;
+use super::item::{Item, at_most};
 use crate::cli::commands::audit::{in_records, second, state};
 use crate::cli::commands::consumers::{frequent, has_previous, is_frequent, recent};
 use crate::cli::error::CliResult;
@@ -71,15 +71,13 @@ fn unread(logs: &[PathBuf], uses: &[Use], secrets: &[&Secret], since: &str) -> O
     let is_old = |secret: &Secret| secret.created.is_some_and(|created| &*in_records(created) < since);
     let is_used = |secret: &Secret| uses.iter().any(|it| it.kind == "secret" && it.name == secret.name.as_str());
     let unread: Vec<&&Secret> = secrets.iter().filter(|secret| is_old(secret) && !is_used(secret)).collect();
-    let command = format!("vault unused --since {LONG}d");
     let what = match &unread[..] {
         [] => return None,
-        [one] => format!("nobody has read the secret {} for {LONG} days, as far as the logs here know", one.name),
-        all => {
-            format!("nobody has read {} for {LONG} days, as far as the logs here know", Count::of(all.len(), "secret"))
-        }
+        [one] => format!("the secret {}", one.name),
+        all => Count::of(all.len(), "secret").to_string(),
     };
-    Some(Item::know(format!("{what}: `{command}`")).by(command))
+    let what = format!("nobody has read {what} for {LONG} days, as far as the logs here know");
+    Some(Item::know(what).settled_by(format!("vault unused --since {LONG}d")))
 }
 
 /// `SecureString` parameters under keys that every member of a team reads.
@@ -113,11 +111,6 @@ fn ago(now: Timestamp, days: i64) -> String {
     in_records(Timestamp::from_unix(now.unix() - days * DAY))
 }
 
-fn shown(mut items: Vec<Item>) -> Vec<Item> {
-    let more = items.len().saturating_sub(SHOWN);
-    items.truncate(SHOWN);
-    if more > 0 {
-        items.push(Item::know(format!("{more} more like these: `vault consumers /`")).by("vault consumers /"));
-    }
-    items
+fn shown(items: Vec<Item>) -> Vec<Item> {
+    at_most(SHOWN, items, |more| Item::know(format!("{more} more like these")).settled_by("vault consumers /"))
 }
