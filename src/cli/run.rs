@@ -150,10 +150,7 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Grep(args) => grep::run(args.0, context),
         Command::Param(command) => param::run(command.0, context),
         Command::Secret(command) => secret::run(command.0, context),
-        Command::Pick(args) => match pick::run(&args, context)? {
-            Some(words) => run_line(&words, context),
-            None => Ok(()),
-        },
+        Command::Pick(args) => pick::run(&args, context)?.map_or(Ok(()), |words| run_line(&words, context)),
         Command::Label(command) => label::run(&command, context),
         Command::Rotate(command) => rotate::run(&command, context),
         Command::Replica(command) => replica::run(&command, context),

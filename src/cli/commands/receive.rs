@@ -6,7 +6,7 @@ use clap::Args;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 
-use super::import::report::{ImportReport, Row};
+use super::import::report::{ImportReport, Row, SECRET, is_of_vault};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
@@ -173,20 +173,16 @@ impl ReceiveArgs {
     ) -> CliResult<(Row, Option<Import>)> {
         let kind = match &item.name {
             ParcelName::Parameter(..) => item.name.type_word(),
-            ParcelName::Secret(..) => "Secret",
+            ParcelName::Secret(..) => SECRET,
         };
-        let mut row = Row { name: name.to_owned(), kind, action: "refuse", versions: 1, version: None, error: None };
+        let mut row = Row::new(name.to_owned(), kind, 1);
         let planned = self.import(item, name).and_then(|import| Ok((vault.plan_import(&import, now)?, import)));
         match planned {
             Ok((planned, import)) => {
-                (row.action, row.version) = match planned {
-                    Planned::Create(number) => ("create", number),
-                    Planned::Update(number) => ("update", number),
-                    Planned::Unchanged => return Ok((Row { action: "keep", ..row }, None)),
-                };
-                Ok((row, Some(import)))
+                row.decide(planned);
+                Ok((row, Some(import).filter(|_| planned != Planned::Unchanged)))
             }
-            Err(error) if matches!(error.exit(), Exit::Locked | Exit::Tampered | Exit::Input) => Err(error),
+            Err(error) if is_of_vault(&error) => Err(error),
             Err(error) => Ok((Row { error: Some(error.to_string()), ..row }, None)),
         }
     }

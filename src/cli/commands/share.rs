@@ -76,26 +76,18 @@ pub(crate) fn run(args: &ShareArgs, context: &mut Context) -> CliResult<()> {
     let parcel = vault.seal_parcel(items, &recipients, expires, now)?;
     vault.finish(context);
     let dry_run = context.global.dry_run;
-    let mut report = ShareReport {
+    if let Some(path) = args.out.as_deref().filter(|_| !dry_run) {
+        write_output(path, parcel.as_bytes(), Output::Replace)?;
+    }
+    Ok(context.ui.report(&ShareReport {
         names,
         recipients: shown,
         expiration_date: expires.to_string(),
-        file: None,
-        parcel: None,
+        file: args.out.as_ref().map(|path| path.display().to_string()),
+        parcel: Some(parcel).filter(|_| args.out.is_none() && !dry_run),
         expires,
         dry_run,
-    };
-    match &args.out {
-        Some(path) => {
-            if !dry_run {
-                write_output(path, parcel.as_bytes(), Output::Replace)?;
-            }
-            report.file = Some(path.display().to_string());
-        }
-        None if !dry_run => report.parcel = Some(parcel),
-        None => {}
-    }
-    Ok(context.ui.report(&report)?)
+    })?)
 }
 
 impl ShareArgs {
