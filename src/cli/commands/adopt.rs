@@ -10,6 +10,7 @@ use crate::cli::git;
 use crate::cli::git::error::GitError;
 use crate::cli::input::document_name::KindArgs;
 use crate::cli::report::count::Count;
+use crate::cli::report::refused::RefusedView;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::cli::terminal::prompt::Question;
@@ -52,9 +53,7 @@ pub(crate) struct AdoptArgs {
 #[serde(rename_all = "PascalCase")]
 struct AdoptReport {
     adopted: Vec<Line>,
-    refused: Vec<Refused>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
+    refused: Vec<RefusedView>,
 }
 
 #[derive(Serialize)]
@@ -70,13 +69,6 @@ struct Line {
     changes: Vec<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Refused {
-    path: String,
-    message: String,
-}
-
 pub(crate) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
     let mut vault = context.open_vault()?;
     let (found, refused) = if args.all_refused { all(&vault, context)? } else { (named(args, &vault)?, Vec::new()) };
@@ -89,7 +81,7 @@ pub(crate) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
     }
     vault.finish(context);
     let left = refused.len();
-    context.ui.report(&AdoptReport { adopted: lines, refused, dry_run: context.global.dry_run })?;
+    context.ui.report(&AdoptReport { adopted: lines, refused })?;
     if left > 0 { Err(CliError::Reported(Exit::Tampered)) } else { Ok(()) }
 }
 
@@ -120,21 +112,21 @@ fn named(args: &AdoptArgs, vault: &Vault<'_>) -> CliResult<Vec<Adoptable>> {
     Ok(found)
 }
 
-fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, Vec<Refused>)> {
+fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, Vec<RefusedView>)> {
     let ui = &mut context.ui;
     let every = vault.all_refused(|done| ui.progress("looked at", done))?;
     ui.progress_done();
     let (mut found, mut refused) = (Vec::new(), Vec::new());
     for (path, outcome) in every {
         match outcome {
-            Ok(adoptable) if adoptable.goes_back() => refused.push(Refused { path, message: behind(&adoptable) }),
+            Ok(adoptable) if adoptable.goes_back() => refused.push(RefusedView { path, message: behind(&adoptable) }),
             Ok(adoptable) if git::was_left_behind(vault, &adoptable.path) => {
                 let message = format!("{}; adopt it by name if that is intended", GitError::LeftBehind(path.clone()));
-                refused.push(Refused { path, message });
+                refused.push(RefusedView { path, message });
             }
-            Ok(adoptable) if !adoptable.is_known => refused.push(Refused { path, message: unknown(&adoptable) }),
+            Ok(adoptable) if !adoptable.is_known => refused.push(RefusedView { path, message: unknown(&adoptable) }),
             Ok(adoptable) => found.push(adoptable),
-            Err(error) => refused.push(Refused { path, message: error.to_string() }),
+            Err(error) => refused.push(RefusedView { path, message: error.to_string() }),
         }
     }
     refused.extend(refused_keys(vault));
@@ -142,13 +134,13 @@ fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, V
 }
 
 /// A key is adopted only by its name, because that decides who may open it.
-fn refused_keys(vault: &Vault<'_>) -> Vec<Refused> {
+fn refused_keys(vault: &Vault<'_>) -> Vec<RefusedView> {
     let mut refused = Vec::new();
     for rule in &vault.trust().keys {
         if let Ok(Some(found)) = vault.adoptable(DocumentName::Key(&rule.name)) {
             let message =
                 format!("an admin who is a reader of the key adopts it with `vault adopt --key {}`", rule.name);
-            refused.push(Refused { path: found.path, message });
+            refused.push(RefusedView { path: found.path, message });
         }
     }
     refused
@@ -213,7 +205,7 @@ impl Report for AdoptReport {
             let what = page.paint(Meaning::Plain, &line.changes.join(", "));
             page.line(format!("{name} {} in place of {by}: {what}", page.done("signed")));
         }
-        for Refused { path, message } in &self.refused {
+        for RefusedView { path, message } in &self.refused {
             let word = page.paint(Meaning::Warning, "not signed");
             let text = page.paint(Meaning::Plain, &format!("{path}: {message}"));
             page.line(format!("{word}: {text}"));

@@ -20,7 +20,6 @@ use crate::crypto::identity::Identity;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::sign::SigningKey;
 use crate::engine::{Error, NewVault, NewVaultSpec, Vault};
-use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::team::RECOVERY;
 use crate::model::trust::Member;
@@ -119,7 +118,8 @@ pub(crate) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
     }
     vault.remember(&env::state_directory()?, &target)?;
     vault.write(&target)?;
-    remember(&target, vault.id(), context)?;
+    // Pins it on this machine.
+    context.open_created(&target, vault.id())?.finish(context);
     let report = InitReport {
         created: true,
         vault: vault.id().to_string(),
@@ -210,13 +210,6 @@ fn label(target: &Path) -> String {
     let own = target.file_name().unwrap_or_default();
     let around = if own == PROJECT_DIRECTORY { target.parent().and_then(Path::file_name).unwrap_or(own) } else { own };
     around.to_string_lossy().into_owned()
-}
-
-/// Pins the new vault on this machine.
-fn remember(target: &Path, id: VaultId, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_created(target, id)?;
-    vault.finish(context);
-    Ok(())
 }
 
 impl Report for InitReport {

@@ -56,8 +56,6 @@ struct ShareReport {
     parcel: Option<String>,
     #[serde(skip)]
     expires: Timestamp,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(crate) fn run(args: &ShareArgs, context: &mut Context) -> CliResult<()> {
@@ -86,7 +84,6 @@ pub(crate) fn run(args: &ShareArgs, context: &mut Context) -> CliResult<()> {
         file: args.out.as_ref().map(|path| path.display().to_string()),
         parcel: Some(parcel).filter(|_| args.out.is_none() && !dry_run),
         expires,
-        dry_run,
     })?)
 }
 
@@ -135,7 +132,7 @@ impl Report for ShareReport {
             return;
         }
         let file = page.paint(Meaning::Name, self.file.as_deref().unwrap_or("the file"));
-        let verb = if self.dry_run { "would have" } else { "has" };
+        let verb = if page.is_of_dry_run() { "would have" } else { "has" };
         let values = Count::of(self.names.len(), "value");
         page.line(format!("{file} {verb} {values}, until {}", page.moment(self.expires)));
     }

@@ -54,8 +54,6 @@ struct ExportReport {
     identity: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
@@ -71,7 +69,6 @@ pub(super) fn run(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
         path: args.out.display().to_string(),
         identity: found.origin.to_string(),
         member: trust.and_then(|trust| used::member(&trust, &[key.recipient()])),
-        dry_run: context.global.dry_run,
     };
     if !context.global.dry_run {
         let content = content(args, &key, context)?;
@@ -109,7 +106,7 @@ fn not_native() -> CliError {
 impl Report for ExportReport {
     fn text(&self, page: &mut Page) {
         let file = page.paint(Meaning::Name, &self.path);
-        let verb = if self.dry_run { "would hold" } else { "holds" };
+        let verb = if page.is_of_dry_run() { "would hold" } else { "holds" };
         page.line(format!("{file} {verb} a copy of {}", self.identity));
         let name = self.member.as_ref().map_or_else(|| " you".to_owned(), |member| format!(" `{member}`"));
         page.line(format!("whoever opens it reads everything that you read, and signs as{name}"));

@@ -57,7 +57,7 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     vault.attach(&args.name, &replica, context.now)?;
     let copied = copied(&secret, &replica, &vault, other, context);
     vault.finish(context);
-    context.ui.report(&ReplicaReport::new(std::slice::from_ref(&copied), context.global.dry_run))?;
+    context.ui.report(&ReplicaReport::new(std::slice::from_ref(&copied)))?;
     outcome(&[copied])
 }
 

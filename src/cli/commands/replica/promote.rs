@@ -31,8 +31,6 @@ struct PromoteReport {
     name: String,
     primary_vault: String,
     primary_name: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &PromoteArgs, context: &mut Context) -> CliResult<()> {
@@ -46,7 +44,6 @@ pub(super) fn run(args: &PromoteArgs, context: &mut Context) -> CliResult<()> {
         name: args.name.to_string(),
         primary_vault: origin.vault.to_string(),
         primary_name: origin.name.to_string(),
-        dry_run: context.global.dry_run,
     })?)
 }
 

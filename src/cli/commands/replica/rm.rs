@@ -41,8 +41,6 @@ struct RmReport {
     vault: String,
     replica_name: String,
     is_copy_removed: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
@@ -58,7 +56,6 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         vault: there.to_string(),
         replica_name: replica.name.to_string(),
         is_copy_removed,
-        dry_run: context.global.dry_run,
     })?;
     if !args.keep && !is_copy_removed {
         context.ui.note(format!("the other vault keeps its `{}`, which is not a copy of this secret", replica.name));

@@ -23,8 +23,6 @@ pub(super) struct ReplicaReport {
     /// Secrets of this vault that are copies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     copies: Vec<CopyView>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
     /// The directories of other vaults on this machine, by their ids.
     #[serde(skip)]
     places: BTreeMap<String, PathBuf>,
@@ -49,7 +47,7 @@ struct CopyView {
 
 impl ReplicaReport {
     /// The copies of each secret.
-    pub(super) fn new(statuses: &[CopyStatus], dry_run: bool) -> Self {
+    pub(super) fn new(statuses: &[CopyStatus]) -> Self {
         let mut replicas: Vec<SecretView> = Vec::new();
         for status in statuses {
             let name = status.name.to_string();
@@ -59,7 +57,7 @@ impl ReplicaReport {
             }
         }
         let places = Context::config().ok().and_then(|config| Some(config.read().ok()?.replicas.clone()));
-        ReplicaReport { replicas, copies: Vec::new(), dry_run, places: places.unwrap_or_default() }
+        ReplicaReport { replicas, copies: Vec::new(), places: places.unwrap_or_default() }
     }
 
     /// The same with what this vault has copies of.

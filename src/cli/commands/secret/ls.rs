@@ -163,8 +163,7 @@ fn in_words(rotation: &Rotation) -> String {
 impl Report for NamesReport {
     fn text(&self, page: &mut Page) {
         for name in &self.names {
-            let name = page.paint(Meaning::Name, name);
-            page.line(name);
+            page.name(name);
         }
     }
 }

@@ -26,8 +26,6 @@ pub(crate) struct RestoreArgs {
 #[serde(rename_all = "PascalCase")]
 struct RestoreReport {
     restored_secrets: Vec<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
@@ -45,7 +43,7 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     }
     vault.finish(context);
     let restored = restored.into_iter().map(ToString::to_string).collect();
-    Ok(context.ui.report(&RestoreReport { restored_secrets: restored, dry_run: context.global.dry_run })?)
+    Ok(context.ui.report(&RestoreReport { restored_secrets: restored })?)
 }
 
 impl Report for RestoreReport {

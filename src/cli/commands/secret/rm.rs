@@ -48,8 +48,6 @@ pub(crate) struct RmArgs {
 struct RmReport {
     deleted_secrets: Vec<DeleteSecret<Date>>,
     invalid_secrets: Vec<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
     #[serde(skip)]
     forced: bool,
 }
@@ -81,10 +79,10 @@ pub(crate) fn rm(mut args: RmArgs, vault: Session, context: &mut Context) -> Cli
     let vault = vault.finish(context);
     let first = deleted.first().map(|deleted| deleted.name.clone());
     let invalid: Vec<String> = missing.iter().map(ToString::to_string).collect();
-    let (dry_run, forced) = (context.global.dry_run, args.force);
-    context.ui.report(&RmReport { deleted_secrets: deleted, invalid_secrets: invalid.clone(), dry_run, forced })?;
+    let forced = args.force;
+    context.ui.report(&RmReport { deleted_secrets: deleted, invalid_secrets: invalid.clone(), forced })?;
     if let Some(name) = first {
-        if !forced && !dry_run {
+        if !forced && !context.global.dry_run {
             context.ui.next(format!("`vault secret restore {name}` restores it until then"));
         }
         context.suggest_commit(&vault);

@@ -63,8 +63,6 @@ struct MovedReport {
     remove_from_version_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     move_to_version_id: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &StageArgs, context: &mut Context) -> CliResult<()> {
@@ -103,7 +101,6 @@ fn shift(args: &StageArgs, stage: &Stage, vault: Session, context: &mut Context)
         version_stage: stage.to_string(),
         remove_from_version_id: order.from.as_ref().map(ToString::to_string),
         move_to_version_id: order.to.as_ref().map(ToString::to_string),
-        dry_run: context.global.dry_run,
     })?)
 }
 

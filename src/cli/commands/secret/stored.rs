@@ -18,8 +18,6 @@ pub(super) struct StoredReport {
     put: PutSecretValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     kms_key_id: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
     #[serde(skip)]
     done: &'static str,
 }
@@ -37,7 +35,6 @@ pub(super) fn report(
     let report = StoredReport {
         put: PutSecretValue::of(name, stored),
         kms_key_id: stored.and_then(|stored| stored.key.as_ref()).map(ToString::to_string),
-        dry_run: context.global.dry_run,
         done,
     };
     Ok(context.ui.report(&report)?)

@@ -55,7 +55,7 @@ pub(crate) fn share(what: Shared, args: &WithArgs, context: &mut Context) -> Cli
     let share = vault.share(&order, context.now)?;
     let view = ShareView::of(&vault, &share, context.now)?;
     vault.finish(context);
-    Ok(context.ui.report(&ShareReport { view, dry_run: context.global.dry_run })?)
+    Ok(context.ui.report(&ShareReport { view })?)
 }
 
 /// Ends a share.
@@ -63,8 +63,7 @@ pub(crate) fn unshare(what: &Shared, with: &With, context: &mut Context) -> CliR
     let vault = context.open_vault()?;
     let Ended { marked: exposed, unmarked } = vault.unshare(what, with, context.now)?;
     vault.finish(context);
-    let dry_run = context.global.dry_run;
-    let report = UnshareReport { name: what.name().to_owned(), with: with.to_string(), exposed, unmarked, dry_run };
+    let report = UnshareReport { name: what.name().to_owned(), with: with.to_string(), exposed, unmarked };
     context.ui.report(&report)?;
     if !report.unmarked.is_empty() {
         context.ui.warning(format!(
@@ -81,14 +80,12 @@ pub(crate) fn unshare(what: &Shared, with: &With, context: &mut Context) -> CliR
 struct ShareReport {
     #[serde(flatten)]
     view: ShareView,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 impl Report for ShareReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.view.name);
-        let verb = if self.dry_run { "would be" } else { "is" };
+        let verb = if page.is_of_dry_run() { "would be" } else { "is" };
         let values = Count::of(self.view.names.len(), "value");
         let until = self.view.expires.map(|at| format!(" until {}", page.moment(at))).unwrap_or_default();
         page.line(format!("{name} {verb} shared with {}: {values}{until}", self.view.with()));
@@ -105,14 +102,12 @@ struct UnshareReport {
     exposed: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unmarked: Vec<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 impl Report for UnshareReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.name);
-        let verb = if self.dry_run { "would not be" } else { "is not" };
+        let verb = if page.is_of_dry_run() { "would not be" } else { "is not" };
         let with = if self.with.starts_with("vlt1") { short_id(&self.with) } else { self.with.clone() };
         page.line(format!("{name} {verb} shared with {with} any more"));
         if !self.exposed.is_empty() {
