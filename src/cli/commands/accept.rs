@@ -7,9 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::git;
 use crate::cli::input::document_name::KindArgs;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::{Meaning, Page, Question, Report};
 use crate::engine::{Difference, Document, Vault};
 use crate::model::head::Head;
 

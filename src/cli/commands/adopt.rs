@@ -11,9 +11,7 @@ use crate::cli::git::error::GitError;
 use crate::cli::input::document_name::KindArgs;
 use crate::cli::report::count::Count;
 use crate::cli::report::refused::RefusedView;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::{Meaning, Page, Question, Report};
 use crate::engine::{Adoptable, AnyDocument, Document, DocumentName, Vault};
 
 /// Re-sign documents whose signer lost permission

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;
 use crate::cli::report::finding;
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 use crate::engine::Missing;
 use crate::model::period::Period;
 

@@ -10,9 +10,7 @@ use crate::cli::git::describe::describe;
 use crate::cli::git::entry::{Entry, entries, is_document, is_none};
 use crate::cli::git::program::{Git, commits};
 use crate::cli::report::date::Date;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::engine::{AnyDocument, Document, Error, Vault};
 
 /// Show changes between two commits, values masked

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::pick::{Offer, Picked, pick};
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 
 /// Pick a parameter or a secret from a list on the terminal
 #[derive(Debug, Args)]

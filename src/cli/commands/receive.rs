@@ -13,10 +13,8 @@ use crate::cli::exit::Exit;
 use crate::cli::report::count::Count;
 use crate::cli::report::fingerprint::Fingerprint;
 use crate::cli::report::time::relative;
-use crate::cli::terminal::escape;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::prompt::Question;
 use crate::cli::terminal::ui::Rendering;
+use crate::cli::terminal::{Page, Question, Report, escape};
 use crate::crypto::framing::sha256;
 use crate::engine::{
     Error, Import, ImportedSecret, ImportedVersion, Masks, NewValue, PARCEL_FILE, Planned, Put, Vault,

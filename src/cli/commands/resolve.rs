@@ -16,8 +16,7 @@ use crate::cli::git::program::{Git, under_way};
 use crate::cli::git::renamed::renamed;
 use crate::cli::git::side::{BothSides, Values};
 use crate::cli::report::count::Count;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::engine::{Document, Vault};
 use crate::model::merge::Side;
 

@@ -17,9 +17,7 @@ use crate::cli::input::backup_error::BackupError;
 use crate::cli::report::count::Count;
 use crate::cli::report::finding;
 use crate::cli::report::fingerprint::words_of_vault;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::signal;
+use crate::cli::terminal::{Meaning, Page, Report, signal};
 use crate::engine::{self, CheckpointDemand, Staging, Standing, Vault, Verification};
 
 /// Restore a vault from a backup

@@ -21,8 +21,7 @@ use crate::cli::git::range::check_incoming;
 use crate::cli::git::side::Values;
 use crate::cli::replicas::copy_outdated;
 use crate::cli::report::count::Count;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::engine::CheckpointDemand;
 
 /// Pull, merge, verify and push

@@ -10,9 +10,8 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::{PromptError, Question};
-use crate::cli::terminal::signal;
+use crate::cli::terminal::prompt::PromptError;
+use crate::cli::terminal::{Meaning, Question, signal};
 
 /// See the main ideas in a temporary vault
 #[derive(Debug, Args)]

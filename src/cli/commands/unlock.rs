@@ -9,7 +9,7 @@ use crate::cli::agent::{self, StartError};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::time;
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 use crate::machine::config::{IdentitySource, IdentityStore};
 use crate::model::time::Timestamp;
 use crate::unlock::agent::{LONGEST_LEASE, Lease, client};

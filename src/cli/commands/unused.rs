@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::audit::{before, state};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 use crate::machine::audit::{Filter, Logs, uses};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;

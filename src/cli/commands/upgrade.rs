@@ -7,9 +7,7 @@ use super::rotate::configure_command;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::{Meaning, Page, Question, Report};
 use crate::engine::Vault;
 use crate::model::secret::{Secret, StatedPlan};
 

@@ -12,7 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::git::{self, Unfinished};
 use crate::cli::report::count::Count;
 use crate::cli::report::finding::FindingView;
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 use crate::engine::{CheckpointDemand, Vault, Verification};
 use crate::format::path::{TRUST, decode_trust};
 use crate::model::period::Period;

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::Question;
 use crate::unlock::create::{self, InUse, NewIdentity, Plan};
 use crate::unlock::error::UnlockError;
 use crate::unlock::keyring::SystemKeyring;

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::cli::terminal::prompt::{PromptError, Prompter, Question};
+use crate::cli::terminal::Question;
+use crate::cli::terminal::prompt::{PromptError, Prompter};
 use crate::inject::foreign::text::{TextError, text};
 use crate::machine::private::read_capped;
 use crate::model::mask::{LOOKS_MASKED, looks_masked};

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::input::value_input::{Exposure, FinalNewline, ValueOptions};
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::Question;
 use crate::inject::foreign::text::unmarked;
 use crate::model::password::Spec;
 use crate::model::value::SecretValue;

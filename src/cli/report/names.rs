@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::count::Count;
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 use crate::engine::{Checked, Refused, Result, Vault};
 use crate::model::parameter::Parameter;
 

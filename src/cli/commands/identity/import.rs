@@ -12,7 +12,7 @@ use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::new_identity::{self, PlaceArgs};
 use crate::cli::input::value_input::stdin;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::Question;
 use crate::model::name::MemberName;
 use crate::unlock::create::{self, InUse, Plan};
 use crate::unlock::foreign;

@@ -6,8 +6,7 @@ use serde::Serialize;
 use super::used;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::unlock::keyring::{Keyring, SystemKeyring};
 use crate::unlock::listing::{self, Listed};
 

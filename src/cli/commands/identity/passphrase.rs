@@ -6,7 +6,7 @@ use super::{own_source, own_sources, used};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::new_identity;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::Question;
 use crate::crypto::passphrase::{WORK_FACTOR, open_passphrase_file, seal_passphrase_file};
 use crate::machine::config::IdentityStore;
 use crate::machine::private::{self, Overwrite};

@@ -4,9 +4,7 @@ use serde::Serialize;
 
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::engine::Planned;
 
 #[derive(Serialize)]

@@ -5,9 +5,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::{Meaning, Page, Question, Report};
 use crate::model::name::SecretName;
 
 /// Make a copy a secret of its own, for good

@@ -10,9 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::replicas::CopyStatus;
 use crate::cli::report::vault::short_id;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::model::secret::{Origin, Secret};
 
 #[derive(Default, Serialize)]

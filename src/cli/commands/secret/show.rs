@@ -9,8 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::date::Date;
 use crate::cli::session::Session;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::model::reference::{self, SecretRef};
 use crate::model::secret::{Rotation, Secret};
 

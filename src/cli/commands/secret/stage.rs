@@ -7,9 +7,7 @@ use super::broken;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::session::Session;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::model::name::SecretName;
 use crate::model::secret::{Secret, Stage, StageMove, VersionId, VersionPrefix};
 

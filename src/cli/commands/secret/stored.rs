@@ -5,8 +5,7 @@ use serde::Serialize;
 use crate::aws::put_secret_value::PutSecretValue;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::engine::Stored;
 use crate::model::name::SecretName;
 

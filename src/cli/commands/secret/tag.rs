@@ -8,7 +8,7 @@ use crate::aws::tag::Tag as Shown;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::input::tag_changes::{self, TagChanges};
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 use crate::model::name::SecretName;
 use crate::model::tag::Tag;
 

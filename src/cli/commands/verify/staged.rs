@@ -13,8 +13,7 @@ use crate::cli::git::entry::{is_any_document, staged};
 use crate::cli::git::error::GitError;
 use crate::cli::git::program::Git;
 use crate::cli::report::count::Count;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::inject::scan::identity::has_identity;
 
 #[derive(Serialize)]

@@ -5,9 +5,7 @@ use serde::Serialize;
 use super::step::Step;
 use super::step_checker::Steps;
 use crate::cli::report::count::Count;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
