@@ -39,12 +39,6 @@ pub(crate) struct EditArgs {
     pub(crate) yes: bool,
 }
 
-pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    edit(args, vault, context)
-}
-
-/// The same with an open vault.
 pub(crate) fn edit(args: &EditArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.live_secret(&args.name)?;
     let current = secret.select(None, None).map_err(|error| broken(&args.name, error))?;

@@ -50,12 +50,6 @@ struct RmReport {
     forced: bool,
 }
 
-pub(super) fn run(args: RmArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    rm(args, vault, context)
-}
-
-/// The same with an open vault.
 pub(crate) fn rm(mut args: RmArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     args.names.sort();
     args.names.dedup();

@@ -34,12 +34,6 @@ struct ShowReport {
     copies: usize,
 }
 
-pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    show(args, vault, context)
-}
-
-/// The same with an open vault.
 pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.secret(vault.referenced_name(&args.name)?)?;
     // The key of a future first value is only informative, so errors are ignored.

@@ -39,12 +39,6 @@ struct VersionsReport {
     kinds: Vec<&'static str>,
 }
 
-pub(super) fn run(args: &VersionsArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    versions(args, vault, context)
-}
-
-/// The same with an open vault.
 pub(crate) fn versions(args: &VersionsArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.secret(vault.referenced_name(&args.name)?)?;
     vault.finish(context);
