@@ -19,15 +19,6 @@ use crate::model::mask::{LOOKS_MASKED, looks_masked};
 use crate::model::value::SecretValue;
 use crate::model::value_form::{VALUE_LIMIT, ValueForm, ValueFormError};
 
-/// Whether a value may be given on the command line, where other processes and the shell's history see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exposure {
-    /// String and `StringList`.
-    Open,
-    /// `SecureString` and secrets.
-    Sensitive,
-}
-
 /// What happens to the final line feed of a text of one line on stdin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FinalNewline {
@@ -101,9 +92,8 @@ pub(crate) enum ValueInputError {
 
 impl ValueOptions {
     /// The requested source; the hidden prompt by default.
-    pub(crate) fn source(self, exposure: Exposure) -> Result<Source, ValueInputError> {
+    pub(crate) fn source(self) -> Result<Source, ValueInputError> {
         match (self.argument, self.stdin, self.file) {
-            (Some(_), ..) if exposure == Exposure::Sensitive => Err(ValueInputError::OnCommandLine),
             (Some(argument), false, None) => Ok(Source::Argument(argument)),
             (None, true, None) => Ok(Source::Stdin),
             (None, false, Some(file)) if file.as_os_str() == "-" => Ok(Source::Stdin),
@@ -208,7 +198,7 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         let given = ValueOptions { file: Some(path), ..ValueOptions::default() };
         let prompter = Prompter::new(Interaction::Forbidden);
-        given.source(Exposure::Sensitive).unwrap().take(ValueForm::Text, FinalNewline::Drop, prompter, QUESTION)
+        given.source().unwrap().take(ValueForm::Text, FinalNewline::Drop, prompter, QUESTION)
     }
 
     #[test]
@@ -248,20 +238,12 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_never_comes_from_the_command_line() {
-        let given = || ValueOptions { argument: Some(Zeroizing::new("hunter2".into())), ..ValueOptions::default() };
-        let error = given().source(Exposure::Sensitive).err().unwrap();
-        assert!(matches!(error, ValueInputError::OnCommandLine) && !error.to_string().contains("hunter2"));
-        assert!(matches!(given().source(Exposure::Open), Ok(Source::Argument(_))));
-    }
-
-    #[test]
     fn sources_exclude_each_other_and_the_prompt_is_last() {
         let both = ValueOptions { stdin: true, file: Some("x".into()), ..ValueOptions::default() };
-        assert!(matches!(both.source(Exposure::Open), Err(ValueInputError::SeveralSources)));
+        assert!(matches!(both.source(), Err(ValueInputError::SeveralSources)));
         let dash = ValueOptions { file: Some("-".into()), ..ValueOptions::default() };
-        assert!(matches!(dash.source(Exposure::Open), Ok(Source::Stdin)));
-        let prompt = ValueOptions::default().source(Exposure::Sensitive).unwrap();
+        assert!(matches!(dash.source(), Ok(Source::Stdin)));
+        let prompt = ValueOptions::default().source().unwrap();
         let error = prompt.take(ValueForm::Text, FinalNewline::Drop, Prompter::new(Interaction::Forbidden), QUESTION);
         assert!(matches!(error, Err(ValueInputError::Prompt(PromptError::InputNeeded { .. }))));
     }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::value_input::{Exposure, FinalNewline, ValueOptions};
+use crate::cli::input::value_input::{FinalNewline, ValueOptions};
 use crate::cli::terminal::Question;
 use crate::inject::foreign::text::unmarked;
 use crate::model::password::Spec;
@@ -68,7 +68,7 @@ impl Source {
         let what = format!("a value for `{}`", wanted.name);
         let question = Question { text: &text, what: &what, flag: "`--stdin`, `--file FILE` or `--generate`" };
         let given = ValueOptions { argument: wanted.argument, stdin: self.stdin, file: self.file.take() };
-        let source = given.source(Exposure::Open)?;
+        let source = given.source()?;
         let taken = source.take(wanted.form, wanted.newline, context.prompter, question)?;
         if taken.dropped_newline {
             context.ui.note("the final newline was dropped; `--keep-newline` keeps it");

@@ -9,7 +9,7 @@ use crate::aws::resource_policy::{GetResourcePolicy, ValidateResourcePolicy};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
-use crate::cli::input::value_input::{Exposure, FinalNewline, ValueOptions};
+use crate::cli::input::value_input::{FinalNewline, ValueOptions};
 use crate::cli::terminal::page::Format;
 use crate::cli::terminal::ui::Rendering;
 use crate::cli::terminal::{Meaning, Page, Question, Report};
@@ -166,8 +166,7 @@ impl Text {
             return Err(CliError::usage("there is no policy", "give one with `--file FILE` or `--stdin`"));
         }
         let question = Question { text: "Policy", what: "a policy", flag: "`--file FILE` or `--stdin`" };
-        let source =
-            ValueOptions { argument: None, stdin: self.stdin, file: self.file.clone() }.source(Exposure::Open)?;
+        let source = ValueOptions { argument: None, stdin: self.stdin, file: self.file.clone() }.source()?;
         let taken = source.take(ValueForm::Text, FinalNewline::Keep, context.prompter, question)?;
         Ok(unmarked(taken.value.reveal_text().unwrap_or_default()).to_owned())
     }
