@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::report::fingerprint::short_id;
 use crate::cli::report::refused;
-use crate::cli::report::vault::short_id;
 use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::engine::{Result, ShareState, Vault};
 use crate::model::share::{AUTHOR, SINCE, Share};

@@ -9,7 +9,7 @@ use crate::aws::replication_status::{ReplicationStatus, Status};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::replicas::CopyStatus;
-use crate::cli::report::vault::short_id;
+use crate::cli::report::fingerprint::short_id;
 use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::model::secret::{Origin, Secret};
 
