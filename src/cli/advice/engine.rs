@@ -52,7 +52,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::NotAnAdmin(_) => advice("not-an-admin", Exit::Refused).hint("`vault member ls` shows the admins"),
         Error::Team(error) => team(error),
         Error::Key(error) => key(error),
-        Error::NoRule(_) => no_rule(),
+        Error::NoRule(_) => advice("no-such-rule", Exit::NotFound).hint("`vault events rules ls` lists the rules"),
         Error::Rule { error, .. } => rule(error),
         Error::NoCredential(_) | Error::NoCredentialNamed(_) => {
             advice("no-such-credential", Exit::NotFound).hint(LIST_CREDENTIALS)
@@ -77,14 +77,17 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::TriedHook { step, .. } => tried_hook(*step),
         Error::Rotating(name) => rotating(name),
         Error::Name(_) => advice("bad-name", Exit::Usage),
-        Error::NotMergeable(_) => not_merged(),
+        Error::NotMergeable(_) => advice("not-merged", Exit::Conflict)
+            .hint("an admin takes one side with git and repeats the change of the other side"),
         Error::Changed(_) => advice("changed", Exit::Conflict).hint("review it, and run the command again"),
         Error::Unverified(findings) => unverified(findings),
         Error::NotLogged(_) => advice("not-logged", Exit::Refused).hint(
             "`vault doctor` shows what is wrong with the log; an admin decides with `vault trust settings --audit \
              optional`",
         ),
-        Error::NotTheAnchored { .. } => not_the_anchored(),
+        Error::NotTheAnchored { .. } => {
+            advice("log-rewritten", Exit::Tampered).hint("`vault audit verify` says what is wrong with the log")
+        }
         Error::NoReason { .. } => {
             advice("reason-needed", Exit::Refused).hint("say why: `--reason TEXT`, or VLT_REASON for a script")
         }
@@ -109,22 +112,9 @@ fn expired(name: &str) -> Advice {
         .hint(format!("`vault param put {name}` creates a new one"))
 }
 
-fn no_rule() -> Advice {
-    advice("no-such-rule", Exit::NotFound).hint("`vault events rules ls` lists the rules")
-}
-
 fn rule(error: &RuleError) -> Advice {
     match error {
         RuleError::Exists => advice("exists", Exit::Conflict).hint("`--overwrite` replaces it"),
         _ => advice("bad-rule", Exit::Usage).hint("`vault events rules add --help` has examples"),
     }
-}
-
-fn not_the_anchored() -> Advice {
-    advice("log-rewritten", Exit::Tampered).hint("`vault audit verify` says what is wrong with the log")
-}
-
-fn not_merged() -> Advice {
-    advice("not-merged", Exit::Conflict)
-        .hint("an admin takes one side with git and repeats the change of the other side")
 }

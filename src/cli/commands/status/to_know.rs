@@ -42,6 +42,7 @@ fn used(vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<Item>> {
     let secrets = vault.secrets()?.found;
     let secrets: Vec<&Secret> = secrets.iter().filter(|it| !it.deleted && it.delete_after.is_none()).collect();
     let mut items = shown(uses.iter().filter_map(|it| behind(it, &secrets, now)).collect());
+    let of_frequent = |it: &Use| Item::know(frequent(it)).by(format!("vault consumers {}", it.name));
     items.extend(shown(uses.iter().filter(|it| is_frequent(it)).map(of_frequent).collect()));
     items.extend(unread(&all, &uses, &secrets, &since));
     Ok(items)
@@ -59,10 +60,6 @@ fn behind(it: &Use, secrets: &[&Secret], now: Timestamp) -> Option<Item> {
         let what = format!("`{program}` on {host} last got AWSPREVIOUS of {name} {at}: restart it; `{command}`");
         Item::know(what).by(command)
     })
-}
-
-fn of_frequent(it: &Use) -> Item {
-    Item::know(frequent(it)).by(format!("vault consumers {}", it.name))
 }
 
 /// Secrets that nobody has used for long, if the logs go back so far.
