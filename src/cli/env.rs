@@ -169,7 +169,6 @@ pub(crate) fn passage_identities() -> Option<PathBuf> {
     path("PASSAGE_IDENTITIES_FILE").or_else(|| Some(dirs::home_dir()?.join(".passage/identities")))
 }
 
-/// The search path of programs.
 pub(crate) fn search_path() -> Option<OsString> {
     set("PATH")
 }
@@ -179,7 +178,6 @@ pub(crate) fn inherited_environment() -> impl Iterator<Item = (OsString, OsStrin
     env::vars_os()
 }
 
-/// Name of the user at this machine.
 pub(crate) fn user_name() -> Option<String> {
     set("USER").or_else(|| set("LOGNAME")).and_then(|name| name.into_string().ok())
 }

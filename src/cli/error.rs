@@ -36,13 +36,11 @@ use crate::unlock::signing::SigningError;
 
 pub(crate) use self::several::{Several, one_of, together};
 
-/// The result of a command.
 pub(crate) type CliResult<T> = Result<T, CliError>;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
-    /// The engine.
     #[error(transparent)]
     Engine(#[from] Error),
     /// No vault anywhere near.
@@ -71,7 +69,6 @@ pub(crate) enum CliError {
     /// A value that cannot be accepted.
     #[error(transparent)]
     Input(#[from] ValueInputError),
-    /// The identity.
     #[error(transparent)]
     Unlock(#[from] UnlockError),
     /// A new identity.
@@ -86,7 +83,6 @@ pub(crate) enum CliError {
     /// The signing key of an SSH or plugin identity.
     #[error(transparent)]
     Signing(#[from] SigningError),
-    /// The local configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A hook that may not run on this machine.
@@ -95,13 +91,10 @@ pub(crate) enum CliError {
     /// A file of this user's configuration that we must not write.
     #[error(transparent)]
     Private(#[from] PrivateError),
-    /// The editor.
     #[error(transparent)]
     Edit(#[from] EditorError),
-    /// The clipboard.
     #[error(transparent)]
     Clipboard(#[from] ClipboardError),
-    /// A QR code.
     #[error(transparent)]
     Qr(#[from] QrError),
     /// The environment of a child.
@@ -147,7 +140,6 @@ pub(crate) enum CliError {
     /// A backup that cannot be made or opened.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
     /// The change is stored, but `--commit` failed.
@@ -162,7 +154,6 @@ pub(crate) enum CliError {
     /// A setting without a value.
     #[error("`{0}` is not set")]
     NotSet(String),
-    /// A search that found nothing.
     #[error("no {searched} contains that text")]
     NothingFound { searched: &'static str },
     /// The same, for secrets.

@@ -48,7 +48,6 @@ pub(crate) fn with_courier<T>(
     work(&Courier { vault, member: &member, settings: &settings, now: &env::clock() }).map(Some)
 }
 
-/// Delivers what is due.
 pub(crate) fn deliver(vault: &Vault<'_>, time: Duration) -> CliResult<Delivered> {
     Ok(with_courier(vault, time, |courier| Ok(courier.run()?))?.unwrap_or_default())
 }

@@ -6,7 +6,6 @@ use crate::cli::input::value_input::ValueInputError;
 use crate::cli::terminal::prompt::PromptError;
 use crate::model::value_form::ValueFormError;
 
-/// For a value that looks like a mask.
 pub(super) const MASK: &str = "give the real value; a text that only looks like this can be stored with `vault secret create NAME --binary --stdin`";
 
 pub(crate) fn input(error: &ValueInputError) -> Advice {

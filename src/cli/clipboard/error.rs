@@ -18,7 +18,6 @@ pub(crate) enum ClipboardError {
     /// A program that cannot be run or spoken to.
     #[error("cannot run `{program}`: {cause}")]
     Start { program: String, cause: io::Error },
-    /// A program that failed.
     #[error("`{program}` ended with {status}; nothing was copied")]
     Failed { program: String, status: ExitStatus },
     /// The terminal, or the process that clears the clipboard later.

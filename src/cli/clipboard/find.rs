@@ -12,14 +12,12 @@ use crate::machine::private_directory::memory_directory;
 
 /// A clipboard that can be reached from here.
 pub(crate) enum Clipboard {
-    /// By programs.
     Programs(Programs),
     /// By a sequence that the terminal obeys, or does not.
     Terminal(Osc52),
 }
 
 impl Clipboard {
-    /// Fills it.
     pub(crate) fn copy(&self, value: &[u8]) -> Result<(), ClipboardError> {
         match self {
             Clipboard::Programs(programs) => programs.copy(value),

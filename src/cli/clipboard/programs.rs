@@ -28,12 +28,10 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Fills the clipboard.
     pub(super) fn copy(&self, value: &[u8]) -> Result<(), ClipboardError> {
         self.run(&self.copy, value)
     }
 
-    /// Empties the clipboard.
     pub(super) fn clear(&self) -> Result<(), ClipboardError> {
         self.run(&self.clear, b"")
     }

@@ -41,7 +41,6 @@ pub(crate) enum ConfigCommand {
     Ls,
 }
 
-/// A setting.
 #[derive(Debug, Args)]
 pub(crate) struct KeyArgs {
     /// The setting

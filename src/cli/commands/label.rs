@@ -43,7 +43,6 @@ pub(crate) struct AddArgs {
     labels: Vec<String>,
 }
 
-/// Move a label
 #[derive(Debug, Args)]
 pub(crate) struct MoveArgs {
     /// Name of the parameter

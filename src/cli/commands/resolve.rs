@@ -65,7 +65,6 @@ pub(crate) struct Resolution {
     pub(crate) conflicts: Vec<Unresolved>,
 }
 
-/// A resolved document.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Resolved {

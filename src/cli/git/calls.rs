@@ -44,7 +44,6 @@ impl Calls {
         Ok(if is_ours { Configured::Calls(calls) } else { Configured::Other })
     }
 
-    /// The path of the program.
     pub(crate) fn path(&self) -> &Path {
         Path::new(&self.program)
     }
@@ -54,7 +53,6 @@ impl Calls {
         quoted(&self.program)
     }
 
-    /// The merge driver.
     pub(crate) fn driver(&self) -> String {
         // Git replaces what follows a percent sign.
         format!("{} git-merge %O %A %B %P {BOTH_SIDES}", self.program().replace('%', "%%"))

@@ -99,7 +99,6 @@ fn has_all(chain: &Memory, other: &Memory) -> bool {
     other.paths().iter().all(|path| chain.get(path) == other.get(path))
 }
 
-/// Every snapshot in a commit.
 pub(crate) fn snapshots(git: &Git, commit: &str) -> Result<Arc<Memory>, GitError> {
     let all = listed(git, "ls-tree", &["-r", "--full-tree", commit, "--", &git.outside("trust/")])?;
     chain(git, all.into_iter().filter_map(|file| file.inside(git)))

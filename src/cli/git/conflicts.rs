@@ -36,7 +36,6 @@ pub(crate) enum Cause {
     Dropped,
 }
 
-/// Every conflict of the vault.
 pub(crate) fn conflicts(git: &Git, vault: &Vault<'_>) -> Result<Vec<Conflicted>, GitError> {
     let mut all = unmerged(git)?;
     all.extend(glued(git, &all)?);
@@ -166,7 +165,6 @@ pub(crate) fn past(git: &Git, all: &[Conflicted]) -> Result<Past, GitError> {
     Ok(past)
 }
 
-/// The contents of all states.
 pub(crate) fn states(git: &Git, all: &[Conflicted]) -> Result<Vec<[Option<Vec<u8>>; 3]>, GitError> {
     let ids: Vec<&str> = all.iter().flat_map(|one| one.stages.iter().flatten()).map(String::as_str).collect();
     let mut blobs = git.blobs(&ids)?.into_iter();

@@ -44,7 +44,6 @@ pub(crate) enum GitError {
     /// No branch is checked out.
     #[error("no branch is checked out")]
     Detached,
-    /// The branch has no upstream.
     #[error("the branch `{0}` has no upstream")]
     NoUpstream(String),
     /// A merge, a rebase or the like is in progress.

@@ -16,7 +16,6 @@ use super::program::Git;
 /// An object of git.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Object {
-    /// Its id.
     pub(crate) id: String,
     /// `blob`, `commit`, `tag` or `tree`.
     pub(crate) kind: String,

@@ -34,7 +34,6 @@ pub(crate) enum Picked {
 }
 
 impl Picked {
-    /// Its name.
     pub(crate) fn name(&self) -> &str {
         match self {
             Picked::Parameter(name) => name.as_str(),

@@ -74,7 +74,6 @@ enum Style {
 }
 
 impl SourceArgs {
-    /// The files that are read.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let sources = self.sources.iter().filter(|source| is_file(source) && assignment(source).is_none());
         self.map.iter().cloned().chain(sources.map(PathBuf::from)).collect()

@@ -47,14 +47,12 @@ pub(crate) enum Source {
     Stdin,
     /// `--file F`.
     File(PathBuf),
-    /// The hidden prompt.
     Prompt,
 }
 
 /// A value, and whether a final line feed was dropped from it.
 #[derive(Debug)]
 pub(crate) struct ValueRead {
-    /// The value.
     pub value: SecretValue,
     /// To be reported on stderr.
     pub dropped_newline: bool,
@@ -66,7 +64,6 @@ pub(crate) enum ValueInputError {
     /// A sensitive value on the command line.
     #[error("a secret value cannot be given on the command line, where other programs and the shell's history see it")]
     OnCommandLine,
-    /// Two sources.
     #[error("a value can only come from one source: the command line, `--stdin` or `--file`")]
     SeveralSources,
     /// Nothing or only a final line feed, too much, or no text.

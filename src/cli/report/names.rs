@@ -31,7 +31,6 @@ impl Names {
         self.secrets.retain(|name| secret(name));
     }
 
-    /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.parameters.is_empty() && self.secrets.is_empty()
     }

@@ -49,7 +49,6 @@ pub(crate) enum Disk<'a> {
 /// The result of an edit.
 #[derive(Debug)]
 pub(crate) enum Edited {
-    /// The value is unchanged.
     Unchanged,
     /// A new value. It may be one that `value_input::check` refuses.
     Changed(SecretValue),
@@ -70,7 +69,6 @@ pub(crate) enum EditorError {
     /// The editor could not be started or waited for.
     #[error("editor `{command}` did not start: {cause}")]
     Start { command: String, cause: io::Error },
-    /// The editor failed.
     #[error("editor `{command}` ended with {status}; nothing was changed")]
     Failed { command: String, status: ExitStatus },
     /// Ctrl-C ended the editor: exit with 130.

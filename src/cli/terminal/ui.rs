@@ -101,7 +101,6 @@ pub(crate) struct Failure {
     pub hints: Vec<String>,
 }
 
-/// The writer.
 pub(crate) struct Ui {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
@@ -230,7 +229,6 @@ impl Ui {
         matches!(self.settings.stdout, Stream::Terminal(_))
     }
 
-    /// Prints a note.
     pub(crate) fn note(&mut self, message: impl fmt::Display) {
         self.say_from(Verbosity::Normal, Meaning::Note, "note", &message);
     }

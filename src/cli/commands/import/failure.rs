@@ -19,7 +19,6 @@ pub(crate) enum ImportFailure {
     /// A directory format for a file, or vice versa.
     #[error("{0}: a store of pass or passage is a directory, and every other format is a file")]
     WrongKind(String),
-    /// Bytes that are not text.
     #[error("{0} is not UTF-8 text")]
     NotText(String),
     /// UTF-16, as Windows writes it.
@@ -31,7 +30,6 @@ pub(crate) enum ImportFailure {
     /// A file or a directory that cannot be read.
     #[error(transparent)]
     File(#[from] PrivateError),
-    /// No gpg.
     #[error("gpg was not found on the search path")]
     NoGpg,
     /// gpg could not be started or used.

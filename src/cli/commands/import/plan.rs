@@ -34,7 +34,6 @@ pub(super) fn replacement(text: &str) -> Result<char, String> {
     }
 }
 
-/// The name of what is imported.
 pub(super) fn shown(import: &Import) -> String {
     match import {
         Import::Parameter(puts) => puts.first().map(|put| format!("`{}`", put.name)).unwrap_or_default(),

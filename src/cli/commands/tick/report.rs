@@ -27,7 +27,6 @@ pub(super) struct TickReport {
     pub(super) refused: Vec<RefusedView>,
 }
 
-/// A policy that fired.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Fired {
