@@ -85,9 +85,7 @@ pub(crate) fn is_any_document(path: &str) -> bool {
     is_document(path) || decode_key(path).is_some() || decode_rule(path).is_some() || decode_share(path).is_some()
 }
 
-/// Path and object of every staged file.
-pub(crate) fn staged(git: &Git) -> Result<Vec<(String, String)>, GitError> {
-    let raw =
-        git.run(&["diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--"])?;
-    Ok(entries(&raw)?.into_iter().map(|entry| (entry.path, entry.new)).collect())
+/// Every staged file.
+pub(crate) fn staged(git: &Git) -> Result<Vec<Entry>, GitError> {
+    entries(&git.run(&["diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--diff-filter=AMT", "--"])?)
 }

@@ -126,8 +126,8 @@ impl<'a> Scan<'a> {
     pub(super) fn staged(&mut self, git: &Git) -> CliResult<()> {
         git.top().clone_into(&mut self.top);
         let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (path, id) in staged(git)? {
-            paths.entry(id).or_default().push(path);
+        for file in staged(git)? {
+            paths.entry(file.new).or_default().push(file.path);
         }
         let ids: Vec<&str> = paths.keys().map(String::as_str).collect();
         git.each_object(&ids, |object, content| {
