@@ -6,9 +6,11 @@
 
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
+use std::mem;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::SIGINT;
@@ -131,11 +133,21 @@ impl Editor<'_> {
         // If Ctrl-C cannot come from a terminal, SIGINT is meant for this process.
         let terminal = io::stdin().is_terminal() || controlling_terminal().is_some();
         let _held = if terminal { Some(signal::leave_interrupts_to_child()?) } else { None };
-        let mut child = self.shell(file).spawn()?;
-        let id = Pid::from_child(&child);
+        // Locked while the editor starts: a signal that arrives in between ends it too.
+        let editor = Arc::new(Mutex::new(None));
+        let on_signal = Arc::clone(&editor);
         let _guard = signal::before_end(move || {
-            let _ = kill_process(id, Signal::TERM);
+            let editor = on_signal.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(id) = *editor {
+                let _ = kill_process(id, Signal::TERM);
+            }
+            // None starts from now on.
+            mem::forget(editor);
         })?;
+        let mut starting = editor.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut child = self.shell(file).spawn()?;
+        *starting = Some(Pid::from_child(&child));
+        drop(starting);
         child.wait()
     }
 
@@ -239,10 +251,16 @@ mod tests {
         }
     }
 
-    /// Starts an edit whose editor tells the file's path and then sleeps.
+    fn is_running(id: &str) -> bool {
+        fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| !line.is_empty())
+    }
+
+    /// Starts an edit whose editor tells its id and the file's path, and then sleeps.
     fn editing(directory: &Path) -> (Child, PathBuf) {
         let told = directory.join("told");
-        let command = format!("f() {{ echo \"$1\" > {}; exec sleep 600; }}; f", told.display());
+        let id = directory.join("id");
+        let command =
+            format!("f() {{ echo $$ > {}; echo \"$1\" > {}; exec sleep 600; }}; f", id.display(), told.display());
         let child = Command::new("setsid")
             .arg(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "--nocapture", "-q", "cli::terminal::editor::tests::child"])
@@ -266,6 +284,12 @@ mod tests {
             kill_process(Pid::from_child(&child), signal).unwrap();
             assert_eq!(child.wait().unwrap().code(), Some(code), "{signal:?}");
             assert!(!path.parent().unwrap().exists(), "{signal:?}");
+            let editor = wait_for(&directory.path().join("id"));
+            let end = Instant::now() + Duration::from_secs(120);
+            while is_running(&editor) {
+                assert!(Instant::now() < end, "{signal:?} did not end the editor");
+                thread::sleep(Duration::from_millis(10));
+            }
         }
     }
 
