@@ -141,11 +141,7 @@ impl Observer for Recorder {
             name: of_one("*", access.name.as_str().into()),
             typed: if purpose.typed == access.name { Cow::Borrowed("") } else { bounded(&purpose.typed) },
             version: of_one("", access.version.as_deref().unwrap_or_default().into()),
-            labels: if is_sweep {
-                Vec::new()
-            } else {
-                access.labels.iter().map(|label| label.as_str().into()).collect()
-            },
+            labels: access.labels.iter().filter(|_| !is_sweep).map(|label| label.as_str().into()).collect(),
             error: bounded(error),
             reason: bounded(&purpose.reason),
             caller: bounded(&purpose.caller),

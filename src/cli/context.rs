@@ -24,7 +24,7 @@ use super::terminal::ui::{Settings, Stream, Ui, Verbosity};
 use crate::cli::env;
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::RecipientPolicy;
-use crate::engine::{ChainSource, OpenOptions, Purpose, Unsaid, Vault, check_owner};
+use crate::engine::{ChainSource, Observer, OpenOptions, Purpose, Unsaid, Vault, check_owner};
 use crate::machine::config::{ConfigFile, paths};
 use crate::model::anchor::Anchor;
 use crate::model::freshness::{Freshness, Strictness};
@@ -96,7 +96,7 @@ impl Context {
             reason: global.reason.clone().or_else(env::reason).unwrap_or_default(),
             depth: env::event_depth(),
             clock: Some(env::now),
-            observer: Some(Arc::clone(&recorder) as Arc<dyn crate::engine::Observer>),
+            observer: Some(Arc::clone(&recorder) as Arc<dyn Observer>),
             ..Purpose::default()
         };
         let interaction = if global.no_input { Interaction::Forbidden } else { Interaction::Allowed };
@@ -156,10 +156,7 @@ impl Context {
     pub(crate) fn new_place(&self, directory: Option<&Path>, is_personal: bool) -> CliResult<PathBuf> {
         if self.global.vault.is_some() && (is_personal || directory.is_some()) {
             let other = if is_personal { "--personal" } else { "DIR" };
-            return Err(CliError::Usage {
-                message: format!("`--vault` and `{other}` name two places"),
-                hint: "omit one of the two".into(),
-            });
+            return Err(CliError::usage(format!("`--vault` and `{other}` name two places"), "omit one of the two"));
         }
         if is_personal {
             return env::personal_vault();
@@ -222,9 +219,8 @@ impl Context {
 
     /// The user at the terminal, for identities that prompt.
     pub(crate) fn ask(&self) -> Arc<dyn Ask> {
-        let passphrase = self.given_passphrase();
-        let (is_allowed, is_verbose) = (!self.global.no_input, self.global.verbose);
-        Arc::new(Terminal { prompter: self.prompter, is_allowed, is_verbose, passphrase })
+        let (prompter, is_verbose) = (self.prompter, self.global.verbose);
+        Arc::new(Terminal { prompter, is_verbose, passphrase: self.given_passphrase() })
     }
 
     /// `VLT_PASSPHRASE`, without the final newline that files and tools add.
@@ -242,9 +238,11 @@ impl Context {
     fn identity_fd(&self) -> CliResult<Option<i32>> {
         let Some(given) = &self.taken.identity_fd else { return Ok(None) };
         let number = text(given).and_then(|text| text.trim().parse().ok());
-        number.map(Some).ok_or_else(|| CliError::Usage {
-            message: "`VLT_IDENTITY_FD` is not the number of a file descriptor".into(),
-            hint: "open the identity as a file descriptor: VLT_IDENTITY_FD=3 vault … 3<identity.txt".into(),
+        number.map(Some).ok_or_else(|| {
+            CliError::usage(
+                "`VLT_IDENTITY_FD` is not the number of a file descriptor",
+                "open the identity as a file descriptor: VLT_IDENTITY_FD=3 vault … 3<identity.txt",
+            )
         })
     }
 

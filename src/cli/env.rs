@@ -53,9 +53,11 @@ pub(crate) fn uptime() -> Duration {
 pub(crate) fn expected_vault() -> CliResult<Option<Anchor>> {
     let Some(text) = set("VLT_ID") else { return Ok(None) };
     let anchor = text.to_str().and_then(|text| text.trim().parse().ok());
-    anchor.map(Some).ok_or_else(|| CliError::Usage {
-        message: "`VLT_ID` is not a vault id (vlt1…), alone or with `@SNAPSHOT:HASH`".into(),
-        hint: "run `vault status` on a machine that knows the vault to see it".into(),
+    anchor.map(Some).ok_or_else(|| {
+        CliError::usage(
+            "`VLT_ID` is not a vault id (vlt1…), alone or with `@SNAPSHOT:HASH`",
+            "run `vault status` on a machine that knows the vault to see it",
+        )
     })
 }
 
@@ -82,8 +84,8 @@ pub(crate) fn safe_vaults() -> Vec<PathBuf> {
 /// The search path without relative and empty entries, for programs that are started on the user's behalf: a repository
 /// must not be able to provide its own editor.
 pub(crate) fn trusted_search_path() -> Option<OsString> {
-    let all = set("PATH")?;
-    env::join_paths(env::split_paths(&all).filter(|entry| entry.is_absolute())).ok()
+    set("PATH")?;
+    env::join_paths(trusted_search_directories()).ok()
 }
 
 /// The same as directories, for hooks.
@@ -92,15 +94,19 @@ pub(crate) fn trusted_search_directories() -> Vec<PathBuf> {
     env::split_paths(&all).filter(|entry| entry.is_absolute()).collect()
 }
 
+/// The program of that name on the trusted search path, with its absolute path.
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    trusted_search_directories().into_iter().map(|directory| directory.join(name)).find(|path| path.is_file())
+}
+
 /// What a hook gets of this environment besides its search path.
 pub(crate) fn hook_variables() -> Vec<(OsString, OsString)> {
-    let named = ["HOME", "LANG", "LC_ALL", "TZ"].into_iter();
-    named.filter_map(|name| set(name).map(|value| (name.into(), value))).collect()
+    those_set(&["HOME", "LANG", "LC_ALL", "TZ"])
 }
 
 /// What a process needs that delivers events in the background: where programs, the identity and this machine's memory are.
 pub(crate) fn delivery_variables() -> Vec<(OsString, OsString)> {
-    const NAMED: [&str; 18] = [
+    those_set(&[
         "PATH",
         "HOME",
         "USER",
@@ -119,8 +125,12 @@ pub(crate) fn delivery_variables() -> Vec<(OsString, OsString)> {
         "VLT_ID",
         "VLT_SAFE",
         "SUDO_UID",
-    ];
-    NAMED.into_iter().filter_map(|name| set(name).map(|value| (name.into(), value))).collect()
+    ])
+}
+
+/// Those of some variables that are set, with their values.
+fn those_set(names: &[&str]) -> Vec<(OsString, OsString)> {
+    names.iter().filter_map(|name| Some((name.into(), set(name)?))).collect()
 }
 
 /// How many targets of events this process runs below: 0 if it was started by none.
@@ -159,7 +169,6 @@ pub(crate) fn passage_identities() -> Option<PathBuf> {
     path("PASSAGE_IDENTITIES_FILE").or_else(|| Some(dirs::home_dir()?.join(".passage/identities")))
 }
 
-/// The search path of programs.
 pub(crate) fn search_path() -> Option<OsString> {
     set("PATH")
 }
@@ -169,15 +178,18 @@ pub(crate) fn inherited_environment() -> impl Iterator<Item = (OsString, OsStrin
     env::vars_os()
 }
 
-/// Old name of the user at this machine, for a first member's name.
 pub(crate) fn user_name() -> Option<String> {
     set("USER").or_else(|| set("LOGNAME")).and_then(|name| name.into_string().ok())
 }
 
-/// The same for a file, where it can be one.
+/// The same as the name of a member, where it can be one.
+pub(crate) fn own_member_name() -> Option<MemberName> {
+    user_name()?.to_ascii_lowercase().parse().ok()
+}
+
+/// The same for a file.
 pub(crate) fn own_name() -> String {
-    let name = user_name().and_then(|name| name.to_ascii_lowercase().parse::<MemberName>().ok());
-    name.map_or_else(|| "identity".to_owned(), |name| name.to_string())
+    own_member_name().map_or_else(|| "identity".to_owned(), |name| name.to_string())
 }
 
 /// The user's editor.
@@ -230,25 +242,30 @@ pub(crate) fn ci_host() -> Option<Host> {
 
 /// The only place that reads the clock.
 pub(crate) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    whole_seconds(since_epoch())
 }
 
 /// The time with milliseconds, as the log of uses has it.
 pub(crate) fn exact_time() -> String {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let seconds = Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)).to_string();
-    format!("{}.{:03}Z", seconds.trim_end_matches('Z'), since.subsec_millis())
+    let since = since_epoch();
+    format!("{}.{:03}Z", whole_seconds(since).to_string().trim_end_matches('Z'), since.subsec_millis())
+}
+
+fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+fn whole_seconds(since_epoch: Duration) -> Timestamp {
+    Timestamp::from_unix(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// The reason that a script gives for what it opens.
 pub(crate) fn reason() -> Option<String> {
-    set("VLT_REASON").map(|reason| reason.to_string_lossy().into_owned())
+    text("VLT_REASON")
 }
 
 /// The job of continuous integration that this is a part of, in words.
 pub(crate) fn job() -> Option<String> {
-    let text = |name: &str| set(name).map(|value| value.to_string_lossy().into_owned());
     let of = |host: &str, mark: &str, parts: &[&str]| {
         set(mark)?;
         let parts = parts.iter().filter_map(|name| text(name));
@@ -265,7 +282,6 @@ pub(crate) fn job() -> Option<String> {
 /// The coding agent whose command this seems to be. A hint for the log, and never a boundary: whoever runs as the user can
 /// unset a variable.
 pub(crate) fn coding_agent() -> Option<String> {
-    const NAMED: [&str; 2] = ["AI_AGENT", "AGENT"];
     const MARKS: [(&str, &str); 10] = [
         ("CLAUDECODE", "claude-code"),
         ("CURSOR_AGENT", "cursor"),
@@ -278,7 +294,7 @@ pub(crate) fn coding_agent() -> Option<String> {
         ("QWEN_CODE", "qwen"),
         ("CLINE_ACTIVE", "cline"),
     ];
-    let named = NAMED.iter().find_map(|name| set(name)).map(|name| name.to_string_lossy().into_owned());
+    let named = text("AI_AGENT").or_else(|| text("AGENT"));
     named.or_else(|| MARKS.iter().find(|(mark, _)| set(mark).is_some()).map(|(_, agent)| (*agent).to_owned()))
 }
 
@@ -302,6 +318,11 @@ fn duplicate(number: i32) -> Option<OwnedFd> {
 /// A variable that is set and not empty.
 pub(crate) fn set(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The same as text.
+fn text(name: &str) -> Option<String> {
+    set(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// A path that a variable names.

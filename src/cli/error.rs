@@ -37,13 +37,11 @@ use crate::unlock::signing::SigningError;
 
 pub(crate) use self::several::{Several, one_of, together};
 
-/// The result of a command.
 pub(crate) type CliResult<T> = Result<T, CliError>;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
-    /// The engine.
     #[error(transparent)]
     Engine(#[from] Error),
     /// No vault anywhere near.
@@ -65,19 +63,13 @@ pub(crate) enum CliError {
     NoHome,
     /// The command line is invalid in a way that clap cannot check.
     #[error("{message}")]
-    Usage {
-        /// What is wrong.
-        message: String,
-        /// What to type instead.
-        hint: String,
-    },
+    Usage { message: String, hint: String },
     /// A question that was not answered.
     #[error(transparent)]
     Prompt(#[from] PromptError),
     /// A value that cannot be accepted.
     #[error(transparent)]
     Input(#[from] ValueInputError),
-    /// The identity.
     #[error(transparent)]
     Unlock(#[from] UnlockError),
     /// A new identity.
@@ -92,7 +84,6 @@ pub(crate) enum CliError {
     /// The signing key of an SSH or plugin identity.
     #[error(transparent)]
     Signing(#[from] SigningError),
-    /// The local configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A hook that may not run on this machine.
@@ -101,13 +92,10 @@ pub(crate) enum CliError {
     /// A file of this user's configuration that we must not write.
     #[error(transparent)]
     Private(#[from] PrivateError),
-    /// The editor.
     #[error(transparent)]
     Edit(#[from] EditorError),
-    /// The clipboard.
     #[error(transparent)]
     Clipboard(#[from] ClipboardError),
-    /// A QR code.
     #[error(transparent)]
     Qr(#[from] QrError),
     /// The environment of a child.
@@ -133,7 +121,6 @@ pub(crate) enum CliError {
     Unresolved {
         /// `file:line:column: reference: reason`.
         problems: Vec<String>,
-        /// The exit code.
         exit: Exit,
     },
     /// Several sources, or entries of maps, without a value.
@@ -147,19 +134,13 @@ pub(crate) enum CliError {
     NotRepresentable(Vec<SerializeError>),
     /// No source provides the variable.
     #[error("no source provides `{variable}`")]
-    NoVariable {
-        /// The variable.
-        variable: String,
-        /// Similar variables.
-        near: Vec<String>,
-    },
+    NoVariable { variable: String, near: Vec<String> },
     /// A file or store of another tool from which nothing can be imported.
     #[error(transparent)]
     Import(#[from] ImportFailure),
     /// A backup that cannot be made or opened.
     #[error(transparent)]
     Backup(#[from] BackupError),
-    /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
     /// The change is stored, but `--commit` failed.
@@ -174,12 +155,8 @@ pub(crate) enum CliError {
     /// A setting without a value.
     #[error("`{0}` is not set")]
     NotSet(String),
-    /// A search that found nothing.
     #[error("no {searched} contains that text")]
-    NothingFound {
-        /// What was searched.
-        searched: &'static str,
-    },
+    NothingFound { searched: &'static str },
     /// The same, for secrets.
     #[error("{} not found: {}", Count::of(.0.len(), "name"), .0.join(", "))]
     MissingSecrets(Vec<String>),

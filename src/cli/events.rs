@@ -7,10 +7,11 @@ use std::time::Duration;
 use super::context::Context;
 use super::env;
 use super::error::CliResult;
+use super::served::surroundings;
 use super::terminal::signal;
 use crate::engine::Vault;
 use crate::hook::event::{Courier, Delivered};
-use crate::hook::{Interrupt, Limits, Settings, Surroundings};
+use crate::hook::{Interrupt, Limits, Settings};
 use crate::machine::events::Outbox;
 use crate::model::name::MemberName;
 
@@ -42,13 +43,11 @@ pub(crate) fn with_courier<T>(
     let interrupt = Interrupt::default();
     let on_signal = interrupt.clone();
     let _guard = signal::before_end(move || on_signal.pass_on(rustix::process::Signal::TERM.as_raw()))?;
-    let surroundings = Surroundings { search: env::trusted_search_directories(), variables: env::hook_variables() };
     let limits = Limits { time, ..Limits::default() };
-    let settings = Settings { surroundings, limits, interrupt, ..Settings::default() };
+    let settings = Settings { surroundings: surroundings(), limits, interrupt, ..Settings::default() };
     work(&Courier { vault, member: &member, settings: &settings, now: &env::clock() }).map(Some)
 }
 
-/// Delivers what is due.
 pub(crate) fn deliver(vault: &Vault<'_>, time: Duration) -> CliResult<Delivered> {
     Ok(with_courier(vault, time, |courier| Ok(courier.run()?))?.unwrap_or_default())
 }

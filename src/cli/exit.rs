@@ -19,7 +19,6 @@ pub(crate) enum Exit {
     Refused,
     /// A check found something.
     Check,
-    /// A hook failed.
     Hook,
     /// Input is needed, and there is no terminal to prompt on.
     Input,

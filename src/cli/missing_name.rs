@@ -11,7 +11,6 @@ use super::input::pick::{Offer, Picked};
 
 /// What is known of such a command line.
 pub(super) struct MissingName {
-    /// Its global options.
     pub(super) global: Global,
     /// The words of its command.
     pub(super) command: String,

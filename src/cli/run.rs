@@ -21,8 +21,7 @@ use super::help;
 use super::input;
 use super::missing_name::{MissingName, with_name};
 use super::mistakes::{explained, option_as_value};
-use super::process;
-use super::process::{EnvSecrets, Hardening};
+use super::process::{self, EnvSecrets, Hardening};
 use super::terminal::page::Format;
 use super::terminal::ui;
 use super::usage;
@@ -109,9 +108,11 @@ fn with_picked(missing: &MissingName, words: &[OsString], context: &mut Context)
 
 /// Runs another command line in the same context.
 fn run_line(words: &[OsString], context: &mut Context) -> CliResult<()> {
-    let (cli, purpose) = parse(words).map_err(|error| CliError::Usage {
-        message: "the command cannot be run with this name".to_owned(),
-        hint: error.to_string().lines().next().unwrap_or_default().to_owned(),
+    let (cli, purpose) = parse(words).map_err(|error| {
+        CliError::usage(
+            "the command cannot be run with this name",
+            error.to_string().lines().next().unwrap_or_default().to_owned(),
+        )
     })?;
     dispatch_as(purpose, cli.command, context)
 }
@@ -149,10 +150,7 @@ fn perform(command: Command, context: &mut Context) -> CliResult<()> {
         Command::Grep(args) => grep::run(args.0, context),
         Command::Param(command) => param::run(command.0, context),
         Command::Secret(command) => secret::run(command.0, context),
-        Command::Pick(args) => match pick::run(&args, context)? {
-            Some(words) => run_line(&words, context),
-            None => Ok(()),
-        },
+        Command::Pick(args) => pick::run(&args, context)?.map_or(Ok(()), |words| run_line(&words, context)),
         Command::Label(command) => label::run(&command, context),
         Command::Rotate(command) => rotate::run(&command, context),
         Command::Replica(command) => replica::run(&command, context),

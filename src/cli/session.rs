@@ -119,7 +119,6 @@ impl Context {
         Ok(self.session(Vault::open(OpenOptions { chain, ..options })?))
     }
 
-    /// Opens the vault in that directory.
     pub(crate) fn open_vault_at(&mut self, root: &Path) -> CliResult<Session> {
         self.open_expected(root, env::expected_vault()?)
     }

@@ -148,7 +148,6 @@ pub(crate) use simulation::{SimulatedCall, Verdict};
 pub(crate) use staging::Staging;
 pub(crate) use tampering::Tampering;
 pub use trust_standing::TrustStanding;
-pub(crate) use upgrade::Upgraded;
 pub(crate) use valued::{Valuable, Valued};
 pub(crate) use values::{Depth, LeftOut, ValueName, Wanted};
 pub use vault::{ChainSource, OpenOptions, Vault};

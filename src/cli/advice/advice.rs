@@ -9,8 +9,17 @@ pub(crate) struct Advice {
     pub(crate) hints: Vec<String>,
 }
 
-pub(crate) fn advice(code: &'static str, exit: Exit, hints: &[&str]) -> Advice {
-    Advice { code, exit, hints: hints.iter().map(|hint| (*hint).to_owned()).collect() }
+/// What an error says besides its message, as yet without a hint.
+pub(crate) fn advice(code: &'static str, exit: Exit) -> Advice {
+    Advice { code, exit, hints: Vec::new() }
+}
+
+impl Advice {
+    /// The same with one hint more.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
 }
 
 /// How a file of UTF-16 becomes one of UTF-8.

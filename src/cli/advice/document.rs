@@ -18,25 +18,23 @@ pub(super) fn tampered(path: &str, reason: &Tampering) -> Advice {
             None => "a writer reviews it with `vault adopt NAME`, and re-signs it".to_owned(),
         },
     };
-    let history = "nothing in it was used; `git log` of the file shows who changed it";
-    let hints = match reason {
-        Tampering::Former(_) => vec![format!("if you want the change, {look}")],
+    let tampered = advice("tampered", Exit::Tampered);
+    match reason {
+        Tampering::Former(_) => tampered.hint(format!("if you want the change, {look}")),
         Tampering::OtherKey(_) | Tampering::NotAllowed(_) => {
-            vec![history.into(), format!("if it was signed while that was allowed, {look}")]
+            tampered.hint(NOT_USED).hint(format!("if it was signed while that was allowed, {look}"))
         }
-        _ => vec![history.into()],
-    };
-    Advice { code: "tampered", exit: Exit::Tampered, hints }
+        _ => tampered.hint(NOT_USED),
+    }
 }
 
+/// What is said of a file that somebody tampered with.
+pub(super) const NOT_USED: &str = "nothing in it was used; `git log` of the file shows who changed it";
+
 fn untrusted_share() -> Advice {
-    advice(
-        "tampered",
-        Exit::Tampered,
-        &[
-            "nothing in it was used; `git log` of the file shows who changed it",
-            "restore it with git; if its signer lost permission, a reader shares it again after `vault secret unshare` or `vault param unshare`",
-        ],
+    advice("tampered", Exit::Tampered).hint(NOT_USED).hint(
+        "restore it with git; if its signer lost permission, a reader shares it again after `vault secret unshare` or \
+         `vault param unshare`",
     )
 }
 
@@ -44,35 +42,29 @@ pub(super) fn went_back(path: &str) -> Advice {
     if decode_credential(path) != Decoded::Foreign {
         return credential_went_back();
     }
-    let what = accepted(path);
-    let hint =
-        format!("`git log` of the file shows who brought it back; if that was intended, run `vault accept {what}`");
-    Advice { code: "rollback", exit: Exit::Tampered, hints: vec![hint] }
+    advice("rollback", Exit::Tampered).hint(format!(
+        "`git log` of the file shows who brought it back; if that was intended, run `vault accept {}`",
+        accepted(path)
+    ))
 }
 
 pub(super) fn not_fresh(path: &str) -> Advice {
     if decode_credential(path) != Decoded::Foreign {
         return credential_went_back();
     }
-    let what = accepted(path);
-    let hints = vec![
-        "this command, this machine or this vault is strict about freshness: bring this checkout up to date with git"
-            .to_owned(),
-        format!("if this state is intended, run `vault accept {what}`"),
-    ];
-    Advice { code: "rollback", exit: Exit::Tampered, hints }
+    advice("rollback", Exit::Tampered)
+        .hint(
+            "this command, this machine or this vault is strict about freshness: bring this checkout up to date with \
+             git",
+        )
+        .hint(format!("if this state is intended, run `vault accept {}`", accepted(path)))
 }
 
 /// Nobody accepts an older state of a credential: it may have been revoked since.
 fn credential_went_back() -> Advice {
-    advice(
-        "rollback",
-        Exit::Tampered,
-        &[
-            "restore the newest state of the file with git; `git log` of it shows who brought the old one back",
-            "if it is lost, delete the file, run `vault accept --credential ID`, and issue another credential",
-        ],
-    )
+    advice("rollback", Exit::Tampered)
+        .hint("restore the newest state of the file with git; `git log` of it shows who brought the old one back")
+        .hint("if it is lost, delete the file, run `vault accept --credential ID`, and issue another credential")
 }
 
 /// How `vault accept` names the document at a path.
@@ -85,16 +77,16 @@ fn accepted(path: &str) -> &'static str {
 }
 
 pub(super) fn unverified(findings: &[Finding]) -> Advice {
-    let mut hints = vec!["check each of them; `vault accept NAME` accepts a document".to_owned()];
+    let mut unverified =
+        advice("tampered", Exit::Tampered).hint("check each of them; `vault accept NAME` accepts a document");
     if findings.iter().any(|finding| matches!(finding, Finding::MissingFromCheckpoint { .. })) {
-        hints.push(
-            "on a machine that has seen both, a document that was deleted and created again does not count as \
-             missing: sign there, or leave out missing documents with `--accept-missing`"
-                .to_owned(),
+        unverified = unverified.hint(
+            "on a machine that has seen both, a document that was deleted and created again does not count as missing: \
+             sign there, or leave out missing documents with `--accept-missing`",
         );
     }
     if findings.iter().any(|finding| finding.document() == Some(CHECKPOINT)) {
-        hints.push(format!("restore `{CHECKPOINT}` with git, or delete it to sign a new one"));
+        unverified = unverified.hint(format!("restore `{CHECKPOINT}` with git, or delete it to sign a new one"));
     }
-    Advice { code: "tampered", exit: Exit::Tampered, hints }
+    unverified
 }

@@ -9,16 +9,16 @@ use crate::machine::private::PrivateError;
 /// What to do about a file that cannot be read or written.
 pub(crate) fn private(error: &PrivateError) -> Advice {
     match error {
-        PrivateError::Absent { .. } => advice("not-found", Exit::NotFound, &["check the path"]),
+        PrivateError::Absent { .. } => advice("not-found", Exit::NotFound).hint("check the path"),
         PrivateError::Io { source, .. } if source.kind() == ErrorKind::NotFound => {
-            advice("not-found", Exit::NotFound, &["check the path"])
+            advice("not-found", Exit::NotFound).hint("check the path")
         }
         PrivateError::Io { source, .. } if source.kind() == ErrorKind::PermissionDenied => {
-            advice("denied", Exit::Other, &["check owner and mode with `ls -l`"])
+            advice("denied", Exit::Other).hint("check owner and mode with `ls -l`")
         }
         PrivateError::NotAFile { .. } | PrivateError::TooLarge { .. } => {
-            advice("bad-file", Exit::Usage, &["choose another file"])
+            advice("bad-file", Exit::Usage).hint("choose another file")
         }
-        _ => advice("not-written", Exit::Conflict, &["check the file, move it away, and try again"]),
+        _ => advice("not-written", Exit::Conflict).hint("check the file, move it away, and try again"),
     }
 }

@@ -1,5 +1,7 @@
 //! Hints for hooks: those that are not approved, and those that failed.
 
+use data_encoding::HEXLOWER;
+
 use super::advice::{Advice, advice};
 use super::store::store;
 use crate::cli::exit::Exit;
@@ -8,66 +10,41 @@ use crate::model::hook::Step;
 
 pub(crate) fn approval(error: &ApprovalError) -> Advice {
     match error {
-        ApprovalError::NotApproved { hook, digest, .. } => Advice {
-            code: "not-approved",
-            exit: Exit::Refused,
-            hints: vec![
-                format!("review it with `vault rotate hooks show '{hook}'`"),
-                format!(
-                    "then run `vault rotate hooks approve '{hook}'`; without a terminal add `--digest {}`",
-                    hex(digest)
-                ),
-            ],
-        },
-        ApprovalError::RotationNotApproved { secret, .. } => Advice {
-            code: "not-approved",
-            exit: Exit::Refused,
-            hints: vec![
-                format!("`vault rotate approve {secret}` shows what would be passed to its hook, and asks"),
-                format!(
-                    "without a terminal, review it with `vault --dry-run rotate approve {secret}`, then add `--digest SHA256`"
-                ),
-            ],
-        },
-        ApprovalError::RuleNotApproved { rule, .. } => Advice {
-            code: "not-approved",
-            exit: Exit::Refused,
-            hints: vec![format!("`vault events rules approve {rule}` shows what it does here, and asks")],
-        },
-        ApprovalError::Absent(_) => advice(
-            "no-hook",
-            Exit::NotFound,
-            &["`vault rotate hooks list` lists the hooks, `vault rotate hooks new` creates a template"],
-        ),
+        ApprovalError::NotApproved { hook, digest, .. } => advice("not-approved", Exit::Refused)
+            .hint(format!("review it with `vault rotate hooks show '{hook}'`"))
+            .hint(format!(
+                "then run `vault rotate hooks approve '{hook}'`; without a terminal add `--digest {}`",
+                HEXLOWER.encode(digest)
+            )),
+        ApprovalError::RotationNotApproved { secret, .. } => advice("not-approved", Exit::Refused)
+            .hint(format!("`vault rotate approve {secret}` shows what would be passed to its hook, and asks"))
+            .hint(format!(
+                "without a terminal, review it with `vault --dry-run rotate approve {secret}`, then add `--digest \
+                 SHA256`"
+            )),
+        ApprovalError::RuleNotApproved { rule, .. } => advice("not-approved", Exit::Refused)
+            .hint(format!("`vault events rules approve {rule}` shows what it does here, and asks")),
+        ApprovalError::Absent(_) => advice("no-hook", Exit::NotFound)
+            .hint("`vault rotate hooks list` lists the hooks, `vault rotate hooks new` creates a template"),
         ApprovalError::Unreadable(error) => store(error),
-        ApprovalError::List(_) => advice("state", Exit::Other, &["the file is below your state directory"]),
+        ApprovalError::List(_) => advice("state", Exit::Other).hint("the file is below your state directory"),
     }
-}
-
-fn hex(digest: &[u8; 32]) -> String {
-    data_encoding::HEXLOWER.encode(digest)
 }
 
 pub(super) fn hook(name: &str) -> Advice {
-    Advice {
-        code: "hook-failed",
-        exit: Exit::Hook,
-        hints: vec![
-            format!("`vault rotate log {name}` shows the hook's output"),
-            format!("nothing was lost; once the cause is fixed, run `vault rotate resume {name}`"),
-        ],
-    }
+    advice("hook-failed", Exit::Hook)
+        .hint(format!("`vault rotate log {name}` shows the hook's output"))
+        .hint(format!("nothing was lost; once the cause is fixed, run `vault rotate resume {name}`"))
 }
 
 pub(super) fn rotating(name: &str) -> Advice {
-    let hints = vec![format!("wait for it; `vault rotate status {name}` shows its progress")];
-    Advice { code: "rotating", exit: Exit::Conflict, hints }
+    advice("rotating", Exit::Conflict).hint(format!("wait for it; `vault rotate status {name}` shows its progress"))
 }
 
 pub(super) fn tried_hook(step: Step) -> Advice {
-    let mut hints = vec!["nothing was changed in the vault".to_owned()];
-    if step == Step::Test {
-        hints.push("`vault rotate test` uses a copy of the current value as the pending one".to_owned());
+    let failed = advice("hook-failed", Exit::Hook).hint("nothing was changed in the vault");
+    match step {
+        Step::Test => failed.hint("`vault rotate test` uses a copy of the current value as the pending one"),
+        _ => failed,
     }
-    Advice { code: "hook-failed", exit: Exit::Hook, hints }
 }

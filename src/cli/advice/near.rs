@@ -1,6 +1,6 @@
 //! Hints for names that nothing has.
 
-use super::advice::Advice;
+use super::advice::{Advice, advice};
 use crate::cli::exit::Exit;
 use crate::model::near::{Aim, Near, NearKind};
 use crate::model::trust::Kind;
@@ -11,7 +11,7 @@ pub(super) fn not_found(aim: Aim, near: &[Near]) -> Advice {
         [only] if only.is_same_name() && only.is_other() => other(only),
         near => format!("did you mean {}?", words(near)),
     };
-    Advice { code: "not-found", exit: Exit::NotFound, hints: vec![hint] }
+    advice("not-found", Exit::NotFound).hint(hint)
 }
 
 /// The suggestions in a sentence, as `or` joins them.
@@ -45,11 +45,9 @@ pub(super) const LIST_CREDENTIALS: &str = "`vault serve credentials ls` lists th
 fn other(near: &Near) -> String {
     let name = &near.name;
     match near.what {
-        NearKind::Path => {
-            format!(
-                "`{name}` is a path: `vault ls {name}` lists it, `vault get --path {name} --recursive` prints its values"
-            )
-        }
+        NearKind::Path => format!(
+            "`{name}` is a path: `vault ls {name}` lists it, `vault get --path {name} --recursive` prints its values"
+        ),
         NearKind::Secret => {
             format!("`{name}` is a secret: use `vault secret`, or a short form such as `vault get {name}`")
         }

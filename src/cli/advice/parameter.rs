@@ -1,36 +1,32 @@
 //! Hints for the rules of parameters.
 
-use super::advice::Advice;
+use super::advice::{Advice, advice};
 use super::input::MASK;
 use crate::cli::exit::Exit;
 use crate::model::fault::Fault;
 use crate::model::parameter::{ParameterError, PolicyError, Tier};
 
 pub(super) fn parameter(error: &ParameterError, name: &str) -> Advice {
-    let hints = parameter_hint(error, name).into_iter().collect();
-    let (code, exit) = fault(error.fault());
-    Advice { code, exit, hints }
+    Advice { hints: hint(error, name).into_iter().collect(), ..fault(error.fault()) }
 }
 
-/// The code and the exit code of a broken rule.
-pub(super) fn fault(fault: Fault) -> (&'static str, Exit) {
+/// What every broken rule of a kind has.
+pub(super) fn fault(fault: Fault) -> Advice {
     match fault {
-        Fault::Usage => ("bad-request", Exit::Usage),
-        Fault::NotFound => ("not-found", Exit::NotFound),
-        Fault::Conflict => ("conflict", Exit::Conflict),
-        Fault::Rule => ("refused", Exit::Refused),
+        Fault::Usage => advice("bad-request", Exit::Usage),
+        Fault::NotFound => advice("not-found", Exit::NotFound),
+        Fault::Conflict => advice("conflict", Exit::Conflict),
+        Fault::Rule => advice("refused", Exit::Refused),
     }
 }
 
-fn parameter_hint(error: &ParameterError, name: &str) -> Option<String> {
+fn hint(error: &ParameterError, name: &str) -> Option<String> {
     use ParameterError as E;
     Some(match error {
         E::AlreadyExists => "add `--overwrite` to add a new version".into(),
         E::VersionMoved { .. } => format!("check `vault param history {name}`, then try again"),
         E::LabelNotFound { .. } => format!("`vault label ls {name}` lists the labels"),
-        E::VersionNotFound { .. } => {
-            format!("`vault param history {name}` shows versions and labels")
-        }
+        E::VersionNotFound { .. } => format!("`vault param history {name}` shows versions and labels"),
         E::Unsealing { kind } => {
             format!("if it is no secret any more: `vault param put {name} --type {kind} --plaintext --overwrite`")
         }

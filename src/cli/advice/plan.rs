@@ -1,6 +1,6 @@
 //! Hints for rotation plans that do not hold.
 
-use super::advice::Advice;
+use super::advice::{Advice, advice};
 use crate::cli::exit::Exit;
 use crate::engine::PlanError;
 
@@ -8,11 +8,10 @@ use crate::engine::PlanError;
 pub(super) fn plan(error: &PlanError, name: &str) -> Advice {
     let confirm = remedy(error, name);
     if error.awaits_confirmation() {
-        return Advice { code: "not-confirmed", exit: Exit::Refused, hints: vec![confirm] };
+        return advice("not-confirmed", Exit::Refused).hint(confirm);
     }
-    let history = "`git log` of the secret's file shows who changed it".to_owned();
     let code = if matches!(error, PlanError::RolledBack { .. }) { "rollback" } else { "tampered" };
-    Advice { code, exit: Exit::Tampered, hints: vec![history, confirm] }
+    advice(code, Exit::Tampered).hint("`git log` of the secret's file shows who changed it").hint(confirm)
 }
 
 /// The command with which somebody signs a plan that holds.

@@ -1,6 +1,7 @@
 //! Hints for copies of secrets in other vaults.
 
-use super::advice::Advice;
+use super::advice::{Advice, advice};
+use super::document::NOT_USED;
 use crate::cli::exit::Exit;
 use crate::model::secret::ReplicaError;
 
@@ -14,7 +15,7 @@ pub(super) fn replica(error: &ReplicaError, name: &str) -> Advice {
         E::NotACopy => ("refused", Exit::Refused),
         _ => ("conflict", Exit::Conflict),
     };
-    Advice { code, exit, hints: vec![hint(error, name)] }
+    advice(code, exit).hint(hint(error, name))
 }
 
 fn hint(error: &ReplicaError, name: &str) -> String {
@@ -35,6 +36,6 @@ fn hint(error: &ReplicaError, name: &str) -> String {
         E::Linked { .. } => format!("remove that first: `vault replica rm {name} --to VAULT`"),
         E::SameVault => "name the directory of another vault".to_owned(),
         E::NotACopy => "`vault replica ls` shows the copies of this vault".to_owned(),
-        E::Misstated(_) => "nothing in it was used; `git log` of the file shows who changed it".to_owned(),
+        E::Misstated(_) => NOT_USED.to_owned(),
     }
 }

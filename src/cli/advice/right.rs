@@ -7,17 +7,14 @@ use crate::model::name::{KeyName, MemberName};
 
 pub(super) fn not_a_reader(key: &KeyName, readers: &[MemberName], reader: Option<&str>) -> Advice {
     let Some(reader) = reader else {
-        return advice(
-            "not-a-reader",
-            Exit::Locked,
-            &[
-                "you are not a member of this vault: request membership with `vault member request`, or give the right identity",
-            ],
+        return advice("not-a-reader", Exit::Locked).hint(
+            "you are not a member of this vault: request membership with `vault member request`, or give the right \
+             identity",
         );
     };
     let names: Vec<&str> = readers.iter().map(MemberName::as_str).collect();
     let hint = format!("readers: {}; an admin among them runs `vault key grant {key} {reader}`", names.join(", "));
-    Advice { code: "not-a-reader", exit: Exit::Locked, hints: vec![hint, OTHER_IDENTITY.to_owned()] }
+    advice("not-a-reader", Exit::Locked).hint(hint).hint(OTHER_IDENTITY)
 }
 
 pub(super) fn not_a_writer(writers: &[MemberName]) -> Advice {
@@ -25,7 +22,7 @@ pub(super) fn not_a_writer(writers: &[MemberName]) -> Advice {
         [] => "nobody may: an admin changes that with `vault member update NAME --write SCOPE`".to_owned(),
         some => format!("who may: {}", List::and(some.iter().map(MemberName::as_str))),
     };
-    Advice { code: "not-a-writer", exit: Exit::Refused, hints: vec![hint, OTHER_IDENTITY.to_owned()] }
+    advice("not-a-writer", Exit::Refused).hint(hint).hint(OTHER_IDENTITY)
 }
 
 /// Somebody with two identities has used the wrong one.

@@ -7,12 +7,10 @@ use crate::model::secret::SecretError;
 
 /// What to do about a broken rule of secrets.
 pub(super) fn secret(error: &SecretError, name: &str) -> Advice {
-    let hints = secret_hint(error, name).into_iter().collect();
-    let (code, exit) = fault(error.fault());
-    Advice { code, exit, hints }
+    Advice { hints: hint(error, name).into_iter().collect(), ..fault(error.fault()) }
 }
 
-fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
+fn hint(error: &SecretError, name: &str) -> Option<String> {
     use SecretError as E;
     Some(match error {
         E::AlreadyExists => format!("`vault secret put {name}` stores a new version"),
@@ -24,9 +22,7 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
         | E::PrefixAmbiguous(_)
         | E::StageNotFound(_)
         | E::StageElsewhere { .. }
-        | E::Valueless(_) => {
-            format!("`vault secret versions {name} --all` shows versions and stages")
-        }
+        | E::Valueless(_) => format!("`vault secret versions {name} --all` shows versions and stages"),
         E::LooksMasked => MASK.into(),
         E::RemoveFromRequired { version, .. } => format!("add `--from {version}`"),
         E::TokenInUse(_) => "omit `--token` to store a new version".to_owned(),
@@ -34,14 +30,12 @@ fn secret_hint(error: &SecretError, name: &str) -> Option<String> {
         E::NoHook => format!("`vault rotate configure {name} --hook FILE` or `--strategy postgres` sets one"),
         E::RotationCancelled => format!("`vault rotate configure {name}` enables it again"),
         E::Copy { name: primary, vault } => format!(
-            "it is a copy of `{primary}` in the vault {vault}: change it there; if that vault is lost, `vault replica promote {name}` ends \
-             the link for good"
+            "it is a copy of `{primary}` in the vault {vault}: change it there; if that vault is lost, `vault replica \
+             promote {name}` ends the link for good"
         ),
-        E::HasReplicas(_) => {
-            format!(
-                "`vault replica ls {name}` shows them, `vault replica rm {name} --to VAULT` removes one with its link"
-            )
-        }
+        E::HasReplicas(_) => format!(
+            "`vault replica ls {name}` shows them, `vault replica rm {name} --to VAULT` removes one with its link"
+        ),
         E::OtherAdmin => format!("configure the administrator with `vault rotate configure {name} --admin SECRET`"),
         E::NothingToRotate => format!("store a first value with `vault secret put {name}`"),
         E::RotationMoved | E::CurrentMoved { .. } => format!("`vault secret show {name}` shows its current state"),

@@ -17,20 +17,9 @@ pub(crate) enum ClipboardError {
     Screen,
     /// A program that cannot be run or spoken to.
     #[error("cannot run `{program}`: {cause}")]
-    Start {
-        /// Its name.
-        program: String,
-        /// What the system said.
-        cause: io::Error,
-    },
-    /// A program that failed.
+    Start { program: String, cause: io::Error },
     #[error("`{program}` ended with {status}; nothing was copied")]
-    Failed {
-        /// Its name.
-        program: String,
-        /// How it ended.
-        status: ExitStatus,
-    },
+    Failed { program: String, status: ExitStatus },
     /// The terminal, or the process that clears the clipboard later.
     #[error("cannot use the clipboard: {0}")]
     Io(#[from] io::Error),

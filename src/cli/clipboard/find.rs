@@ -12,14 +12,12 @@ use crate::machine::private_directory::memory_directory;
 
 /// A clipboard that can be reached from here.
 pub(crate) enum Clipboard {
-    /// By programs.
     Programs(Programs),
     /// By a sequence that the terminal obeys, or does not.
     Terminal(Osc52),
 }
 
 impl Clipboard {
-    /// Fills it.
     pub(crate) fn copy(&self, value: &[u8]) -> Result<(), ClipboardError> {
         match self {
             Clipboard::Programs(programs) => programs.copy(value),
@@ -62,7 +60,7 @@ fn chosen_programs(copy: &OsStr) -> Result<Programs, ClipboardError> {
 
 fn wayland() -> Option<Programs> {
     env::set("WAYLAND_DISPLAY")?;
-    let (copy, paste) = (program("wl-copy")?, program("wl-paste"));
+    let (copy, paste) = (env::find_program("wl-copy")?, env::find_program("wl-paste"));
     let sensitive: &[&str] = if knows_sensitive(&copy) { &["--sensitive"] } else { &[] };
     Some(Programs {
         // With a type, it need not guess one from the value.
@@ -85,11 +83,11 @@ fn has(text: &[u8], word: &[u8]) -> bool {
 
 fn x11() -> Option<Programs> {
     env::set("DISPLAY")?;
-    if let Some(xclip) = program("xclip") {
+    if let Some(xclip) = env::find_program("xclip") {
         let with = |last| line(xclip.as_os_str(), &["-selection", "clipboard", last]);
         return Some(Programs { copy: with("-in"), paste: Some(with("-out")), clear: with("-in"), temporary: None });
     }
-    let xsel = program("xsel")?;
+    let xsel = env::find_program("xsel")?;
     let with = |last| line(xsel.as_os_str(), &["--clipboard", last]);
     Some(Programs { copy: with("--input"), paste: Some(with("--output")), clear: with("--clear"), temporary: None })
 }
@@ -99,18 +97,13 @@ fn macos() -> Option<Programs> {
     if !cfg!(target_os = "macos") || env::set("SSH_CONNECTION").is_some() {
         return None;
     }
-    let copy = line(program("pbcopy")?.as_os_str(), &[]);
-    let paste = program("pbpaste").map(|paste| line(paste.as_os_str(), &[]));
+    let copy = line(env::find_program("pbcopy")?.as_os_str(), &[]);
+    let paste = env::find_program("pbpaste").map(|paste| line(paste.as_os_str(), &[]));
     Some(Programs { clear: copy.clone(), copy, paste, temporary: None })
 }
 
 /// Linux on Windows. What reads its clipboard changes line ends, so the value could not be recognised.
 fn windows() -> Option<Programs> {
-    let copy = line(program("clip.exe")?.as_os_str(), &[]);
+    let copy = line(env::find_program("clip.exe")?.as_os_str(), &[]);
     Some(Programs { clear: copy.clone(), copy, paste: None, temporary: None })
-}
-
-fn program(name: &str) -> Option<PathBuf> {
-    let places = env::trusted_search_directories().into_iter();
-    places.map(|directory| directory.join(name)).find(|program| program.is_file())
 }

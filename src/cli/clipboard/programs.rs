@@ -1,7 +1,7 @@
 //! A clipboard that programs of the desktop write, read and clear. Values go through pipes, never through arguments.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::iter;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use zeroize::Zeroizing;
 
 use super::error::ClipboardError;
+use crate::machine::private::read_capped;
 use crate::model::value_form::VALUE_LIMIT;
 
 /// A program and its arguments.
@@ -28,12 +29,10 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Fills the clipboard.
     pub(super) fn copy(&self, value: &[u8]) -> Result<(), ClipboardError> {
         self.run(&self.copy, value)
     }
 
-    /// Empties the clipboard.
     pub(super) fn clear(&self) -> Result<(), ClipboardError> {
         self.run(&self.clear, b"")
     }
@@ -41,12 +40,9 @@ impl Programs {
     /// What the clipboard holds; `None` if that is not known, or more than a value.
     pub(super) fn paste(&self) -> Option<Zeroizing<Vec<u8>>> {
         let mut child = self.command(self.paste.as_ref()?).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().ok()?;
-        // Never larger than reserved, so that no copy stays behind.
-        let mut held = Zeroizing::new(Vec::with_capacity(VALUE_LIMIT + 1));
-        let read = child.stdout.take()?.take(VALUE_LIMIT as u64 + 1).read_to_end(&mut held);
-        let is_whole = child.wait().is_ok_and(|status| status.success()) && held.len() <= VALUE_LIMIT;
-        read.ok().filter(|_| is_whole)?;
-        Some(held)
+        let held = read_capped(child.stdout.take()?, VALUE_LIMIT);
+        let is_whole = child.wait().is_ok_and(|status| status.success());
+        held.ok()?.filter(|_| is_whole)
     }
 
     fn run(&self, line: &Line, input: &[u8]) -> Result<(), ClipboardError> {

@@ -7,9 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::git;
 use crate::cli::input::document_name::KindArgs;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::{Meaning, Page, Question, Report};
 use crate::engine::{Difference, Document, Vault};
 use crate::model::head::Head;
 
@@ -54,16 +52,12 @@ pub(crate) fn run(args: &AcceptArgs, context: &mut Context) -> CliResult<()> {
         return Ok(());
     };
     let changes = show(&vault, &difference, context);
-    if !args.yes && !context.global.dry_run {
-        let question = Question { text: "Accept it?", what: "a decision", flag: "`--yes`" };
-        context.confirm(question, "nothing was changed")?;
-    }
+    context.confirm_change(args.yes, Question::decision("Accept it?"), "nothing was changed")?;
     vault.accept(&difference, context.now)?;
     vault.finish(context);
     let here = difference.here.as_ref().map(|document| document.head().rev);
     let (dry_run, Difference { path, seen, .. }) = (context.global.dry_run, difference);
-    context.ui.report(&AcceptReport { path, seen, here, changes, dry_run })?;
-    Ok(())
+    Ok(context.ui.report(&AcceptReport { path, seen, here, changes, dry_run })?)
 }
 
 /// Shows the current document, and what differs from the state that was seen, if git has it.
@@ -90,7 +84,6 @@ fn describe(difference: &Difference) -> String {
 impl Report for AcceptReport {
     fn text(&self, page: &mut Page) {
         let path = page.paint(Meaning::Name, &self.path);
-        let verb = if self.dry_run { "would be accepted" } else { "accepted" };
-        page.line(format!("{path} {verb}"));
+        page.line(format!("{path} {}", page.done("accepted")));
     }
 }

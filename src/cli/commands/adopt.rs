@@ -10,9 +10,8 @@ use crate::cli::git;
 use crate::cli::git::error::GitError;
 use crate::cli::input::document_name::KindArgs;
 use crate::cli::report::count::Count;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::report::refused::RefusedView;
+use crate::cli::terminal::{Meaning, Page, Question, Report};
 use crate::engine::{Adoptable, AnyDocument, Document, DocumentName, Vault};
 
 /// Re-sign documents whose signer lost permission
@@ -52,9 +51,7 @@ pub(crate) struct AdoptArgs {
 #[serde(rename_all = "PascalCase")]
 struct AdoptReport {
     adopted: Vec<Line>,
-    refused: Vec<Refused>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
+    refused: Vec<RefusedView>,
 }
 
 #[derive(Serialize)]
@@ -70,13 +67,6 @@ struct Line {
     changes: Vec<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Refused {
-    path: String,
-    message: String,
-}
-
 pub(crate) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
     let mut vault = context.open_vault()?;
     let (found, refused) = if args.all_refused { all(&vault, context)? } else { (named(args, &vault)?, Vec::new()) };
@@ -89,7 +79,7 @@ pub(crate) fn run(args: &AdoptArgs, context: &mut Context) -> CliResult<()> {
     }
     vault.finish(context);
     let left = refused.len();
-    context.ui.report(&AdoptReport { adopted: lines, refused, dry_run: context.global.dry_run })?;
+    context.ui.report(&AdoptReport { adopted: lines, refused })?;
     if left > 0 { Err(CliError::Reported(Exit::Tampered)) } else { Ok(()) }
 }
 
@@ -120,21 +110,21 @@ fn named(args: &AdoptArgs, vault: &Vault<'_>) -> CliResult<Vec<Adoptable>> {
     Ok(found)
 }
 
-fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, Vec<Refused>)> {
+fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, Vec<RefusedView>)> {
     let ui = &mut context.ui;
     let every = vault.all_refused(|done| ui.progress("looked at", done))?;
     ui.progress_done();
     let (mut found, mut refused) = (Vec::new(), Vec::new());
     for (path, outcome) in every {
         match outcome {
-            Ok(adoptable) if adoptable.goes_back() => refused.push(Refused { path, message: behind(&adoptable) }),
+            Ok(adoptable) if adoptable.goes_back() => refused.push(RefusedView { path, message: behind(&adoptable) }),
             Ok(adoptable) if git::was_left_behind(vault, &adoptable.path) => {
                 let message = format!("{}; adopt it by name if that is intended", GitError::LeftBehind(path.clone()));
-                refused.push(Refused { path, message });
+                refused.push(RefusedView { path, message });
             }
-            Ok(adoptable) if !adoptable.is_known => refused.push(Refused { path, message: unknown(&adoptable) }),
+            Ok(adoptable) if !adoptable.is_known => refused.push(RefusedView { path, message: unknown(&adoptable) }),
             Ok(adoptable) => found.push(adoptable),
-            Err(error) => refused.push(Refused { path, message: error.to_string() }),
+            Err(error) => refused.push(RefusedView { path, message: error.to_string() }),
         }
     }
     refused.extend(refused_keys(vault));
@@ -142,13 +132,13 @@ fn all(vault: &Vault<'_>, context: &mut Context) -> CliResult<(Vec<Adoptable>, V
 }
 
 /// A key is adopted only by its name, because that decides who may open it.
-fn refused_keys(vault: &Vault<'_>) -> Vec<Refused> {
+fn refused_keys(vault: &Vault<'_>) -> Vec<RefusedView> {
     let mut refused = Vec::new();
     for rule in &vault.trust().keys {
         if let Ok(Some(found)) = vault.adoptable(DocumentName::Key(&rule.name)) {
             let message =
                 format!("an admin who is a reader of the key adopts it with `vault adopt --key {}`", rule.name);
-            refused.push(Refused { path: found.path, message });
+            refused.push(RefusedView { path: found.path, message });
         }
     }
     refused
@@ -188,12 +178,8 @@ fn confirm(
             context.ui.warning(format!("`{}` would be rolled back: {}", line.path, behind(it)));
         }
     }
-    if args.yes {
-        return Ok(());
-    }
     let text = format!("Re-sign {} in your own name?", Count::of(found.len(), "document"));
-    let question = Question { text: &text, what: "a decision", flag: "`--yes`" };
-    context.confirm(question, "nothing was signed")
+    context.confirm_change(args.yes, Question::decision(&text), "nothing was signed")
 }
 
 impl Line {
@@ -215,10 +201,9 @@ impl Report for AdoptReport {
         for line in &self.adopted {
             let (name, by) = (page.paint(Meaning::Name, &line.name), page.paint(Meaning::Name, &line.by));
             let what = page.paint(Meaning::Plain, &line.changes.join(", "));
-            let would = if self.dry_run { "would be signed" } else { "signed" };
-            page.line(format!("{name} {would} in place of {by}: {what}"));
+            page.line(format!("{name} {} in place of {by}: {what}", page.done("signed")));
         }
-        for Refused { path, message } in &self.refused {
+        for RefusedView { path, message } in &self.refused {
             let word = page.paint(Meaning::Warning, "not signed");
             let text = page.paint(Meaning::Plain, &format!("{path}: {message}"));
             page.line(format!("{word}: {text}"));

@@ -18,6 +18,7 @@ use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
+use crate::cli::input::value_input::stdin;
 use crate::cli::process;
 use crate::cli::terminal::signal;
 use crate::unlock::agent::Lease;
@@ -76,18 +77,10 @@ fn detach(args: &AgentServeArgs) -> CliResult<()> {
 
 fn begin(args: &AgentServeArgs) -> Result<Arc<Agent>, String> {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
-    let secret = LockedMemory::read_from(Input).map_err(|error| format!("no identity to cache: {error}"))?;
+    let secret = stdin().and_then(LockedMemory::read_from);
+    let secret = secret.map_err(|error| format!("no identity to cache: {error}"))?;
     let lease = Lease { total: Duration::from_secs(args.ttl), idle: Duration::from_secs(args.idle) };
     Agent::begin(&args.socket, secret, lease, env::uptime).map_err(|error| error.to_string())
-}
-
-/// Standard input without the buffer that the standard library puts before it: what was read would stay there.
-struct Input;
-
-impl std::io::Read for Input {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        Ok(rustix::io::read(rustix::stdio::stdin(), buffer)?)
-    }
 }
 
 /// The process that started the agent reads this. If nobody does any more, the agent continues.

@@ -16,9 +16,7 @@ use crate::cli::input::backup_file;
 use crate::cli::input::new_identity::warn_of_weak;
 use crate::cli::report::count::Count;
 use crate::cli::report::finding;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::{escape, signal};
+use crate::cli::terminal::{Meaning, Page, Report, escape, signal};
 use crate::crypto::passphrase::WORK_FACTOR;
 use crate::crypto::recipient::Recipient;
 use crate::crypto::stream::{Sealing, seal};
@@ -102,7 +100,7 @@ pub(crate) fn run(args: &BackupArgs, context: &mut Context) -> CliResult<()> {
     for path in &done.left_out {
         context.ui.warning(format!("`{}` was left out: it does not belong in a vault", escape::line(path)));
     }
-    context.ui.report(&BackupReport {
+    Ok(context.ui.report(&BackupReport {
         file: args.file.display().to_string(),
         vault: vault.id().to_string(),
         files: done.files,
@@ -111,11 +109,10 @@ pub(crate) fn run(args: &BackupArgs, context: &mut Context) -> CliResult<()> {
         recipients: lock.recipients(),
         left_out: done.left_out,
         dry_run: context.global.dry_run,
-    })?;
-    Ok(())
+    })?)
 }
 
-/// Old names of members in the place of their recipients, each once.
+/// The names of members in the place of their recipients, each once.
 fn holders(recipients: &[String], vault: &Vault<'_>) -> Vec<String> {
     let holder = |recipient: &String| {
         let trust = vault.trust();

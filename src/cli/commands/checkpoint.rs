@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::count::Count;
 use crate::cli::report::finding;
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 use crate::engine::Missing;
 use crate::model::period::Period;
 
@@ -51,8 +51,7 @@ pub(crate) fn run(args: &CheckpointArgs, context: &mut Context) -> CliResult<()>
     for missing in &listing.missing {
         context.ui.warning(format!("left out: {}", finding::message(missing)));
     }
-    context.ui.report(&CheckpointReport { documents: listing.documents, dry_run: context.global.dry_run })?;
-    Ok(())
+    Ok(context.ui.report(&CheckpointReport { documents: listing.documents, dry_run: context.global.dry_run })?)
 }
 
 impl Report for CheckpointReport {

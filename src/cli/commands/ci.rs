@@ -5,8 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::sources;
-use crate::cli::input::sources::SourceArgs;
+use crate::cli::input::sources::{self, SourceArgs};
 use crate::inject::ci::Host;
 
 #[derive(Debug, Subcommand)]
@@ -55,37 +54,32 @@ fn mask(args: &MaskArgs, context: &mut Context) -> CliResult<()> {
         None => recognised()?,
     };
     if context.ui.is_terminal() {
-        return Err(CliError::Usage {
-            message: "mask commands contain the values, and would show them on this terminal".into(),
-            hint: "run it in a job, or send the output to where the host reads it".into(),
-        });
+        return Err(CliError::usage(
+            "mask commands contain the values, and would show them on this terminal",
+            "run it in a job, or send the output to where the host reads it",
+        ));
     }
     let vault = context.open_vault()?;
     let sources = args.sources.gather(&vault, context)?;
     vault.finish(context);
     let commands = host.mask_commands(sources.iter().flatten().map(|given| &given.value));
-    let commands = commands.map_err(|error| CliError::Usage {
-        message: error.to_string(),
-        hint: "use only sources whose values are text".into(),
-    })?;
-    context.ui.bytes(&commands)?;
-    Ok(())
+    let commands =
+        commands.map_err(|error| CliError::usage(error.to_string(), "use only sources whose values are text"))?;
+    Ok(context.ui.bytes(&commands)?)
 }
 
 /// The host of this job, if printing masking commands is safe there.
 fn recognised() -> CliResult<Host> {
     match env::ci_host() {
         Some(host) if host.obeys_output() => Ok(host),
-        Some(host) => Err(CliError::Usage {
-            message: format!(
-                "{host} does not remove mask commands from a job's output; the values would appear in its log"
-            ),
-            hint: "`vault ci mask --help` explains where to send them; `vault exec` masks automatically".into(),
-        }),
-        None => Err(CliError::Usage {
-            message: "this is not a job of GitHub Actions or Azure Pipelines".into(),
-            hint: "if it is one, add `--host github` or `--host azure`".into(),
-        }),
+        Some(host) => Err(CliError::usage(
+            format!("{host} does not remove mask commands from a job's output; the values would appear in its log"),
+            "`vault ci mask --help` explains where to send them; `vault exec` masks automatically",
+        )),
+        None => Err(CliError::usage(
+            "this is not a job of GitHub Actions or Azure Pipelines",
+            "if it is one, add `--host github` or `--host azure`",
+        )),
     }
 }
 

@@ -62,8 +62,7 @@ pub(crate) fn answer_shell(tree: fn() -> Command) -> bool {
 }
 
 pub(crate) fn run(args: &CompletionsArgs, context: &mut Context) -> CliResult<()> {
-    context.ui.bytes(&script(args.shell)?)?;
-    Ok(())
+    Ok(context.ui.bytes(&script(args.shell)?)?)
 }
 
 /// The script for a shell, by its name.

@@ -6,9 +6,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::machine::config::keys::{KEYS, Key};
 use crate::machine::config::paths::set_current;
 use crate::model::name::ParameterPath;
@@ -43,7 +41,6 @@ pub(crate) enum ConfigCommand {
     Ls,
 }
 
-/// A setting.
 #[derive(Debug, Args)]
 pub(crate) struct KeyArgs {
     /// The setting
@@ -116,20 +113,20 @@ fn get(name: &str, context: &mut Context) -> CliResult<()> {
 /// No values return the setting to its default.
 fn set(name: &str, values: &[String], context: &mut Context) -> CliResult<()> {
     let key = KEYS.iter().find(|key| key.name == name);
-    let usage = |message: String, hint: &str| Err(CliError::Usage { message, hint: hint.to_owned() });
     let path = match (key, values) {
         (Some(key), _) if !key.is_settable() => {
-            let elsewhere = "`vault init` configures an identity, `vault replica add` the place of another vault";
-            return usage(format!("`{name}` is not set here"), elsewhere);
+            return Err(CliError::usage(
+                format!("`{name}` is not set here"),
+                "`vault init` configures an identity, `vault replica add` the place of another vault",
+            ));
         }
         (Some(key), values) if !key.accepts(values) => {
-            return usage(format!("that is no value of `{name}`"), &format!("it is {}", key.form));
+            return Err(CliError::usage(format!("that is no value of `{name}`"), format!("it is {}", key.form)));
         }
-        (None, [path]) => match path.parse::<ParameterPath>() {
-            Ok(path) => Some(path),
-            Err(error) => return usage(format!("`{path}`: {error}"), "a path is that of parameters, such as /app/dev"),
-        },
-        (None, [_, _, ..]) => return usage("there is one current path".to_owned(), "name one path"),
+        (None, [path]) => Some(path.parse::<ParameterPath>().map_err(|error| {
+            CliError::usage(format!("`{path}`: {error}"), "a path is that of parameters, such as /app/dev")
+        })?),
+        (None, [_, _, ..]) => return Err(CliError::usage("there is one current path", "name one path")),
         _ => None,
     };
     if context.global.dry_run {

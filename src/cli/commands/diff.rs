@@ -7,14 +7,10 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::git::current::{Opener, difference};
 use crate::cli::git::describe::describe;
-use crate::cli::git::entry::is_document;
-use crate::cli::git::entry::{Entry, entries, is_none};
-use crate::cli::git::program::Git;
-use crate::cli::git::program::commits;
+use crate::cli::git::entry::{Entry, entries, is_document, is_none};
+use crate::cli::git::program::{Git, commits};
 use crate::cli::report::date::Date;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::engine::{AnyDocument, Document, Error, Vault};
 
 /// Show changes between two commits, values masked
@@ -53,13 +49,13 @@ struct Change {
 }
 
 pub(crate) fn run(args: &DiffArgs, context: &mut Context) -> CliResult<()> {
-    Opener::ask_nothing(context);
+    // It also works without values.
+    context.ask_nobody();
     let vault = context.open_to_look()?.leave();
     let git = Git::around(vault.path())?;
     let commits = commits(&git, args.range.as_deref().unwrap_or("HEAD"))?;
     let report = DiffReport { changes: changes(&git, &vault, &commits)? };
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 /// The documents that differ between two commits, or between one and the work tree.

@@ -5,10 +5,8 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::sources;
-use crate::cli::input::sources::SourceArgs;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::input::sources::{self, SourceArgs};
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::inject::environment::{Injected, merged};
 use crate::inject::variable::Variable;
 
@@ -65,8 +63,7 @@ pub(crate) fn run(args: &ExplainArgs, context: &mut Context) -> CliResult<()> {
         return Err(CliError::NoVariable { variable: args.variable.to_string(), near });
     };
     views.reverse();
-    context.ui.report(&ExplainReport { variable: args.variable.to_string(), given, overrides: views })?;
-    Ok(())
+    Ok(context.ui.report(&ExplainReport { variable: args.variable.to_string(), given, overrides: views })?)
 }
 
 impl GivenView {

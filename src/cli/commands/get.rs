@@ -6,8 +6,8 @@ use super::{param, secret};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::destination::Destination;
-use crate::cli::input::meant::{AllMeant, LongForms, typed, unfit};
-use crate::model::name::ParameterPath;
+use crate::cli::input::meant::{AllMeant, LongForms, refuse_unfit, typed};
+use crate::model::name::{ParameterPath, SecretName};
 use crate::model::parameter::{Label, ParameterRef, Selector};
 use crate::model::secret::{Stage, VersionPrefix};
 
@@ -70,10 +70,8 @@ pub(crate) fn run(args: GetArgs, context: &mut Context) -> CliResult<()> {
 impl GetArgs {
     fn parameters(self, names: Vec<ParameterRef>) -> CliResult<param::get::GetArgs> {
         if let Some(wanted) = names.first() {
-            let no = [("--stage", self.stage.is_some()), ("--json-key", self.json_key.is_some())];
-            if let Some((option, _)) = no.iter().find(|(_, is_given)| *is_given) {
-                return Err(unfit(wanted.name.as_str(), "parameter", option));
-            }
+            let options = [("--stage", self.stage.is_some()), ("--json-key", self.json_key.is_some())];
+            refuse_unfit(wanted.name.as_str(), "parameter", &options)?;
         }
         let chosen = match (&self.version, self.label) {
             (Some(text), _) => Some(version(text)?),
@@ -84,9 +82,9 @@ impl GetArgs {
         Ok(param::get::GetArgs { names, path, recursive, filter: Vec::new(), destination })
     }
 
-    fn secrets(self, names: Vec<crate::model::name::SecretName>) -> CliResult<secret::get::GetArgs> {
-        if let (Some(name), true) = (names.first(), self.label.is_some()) {
-            return Err(unfit(name.as_str(), "secret", "--label"));
+    fn secrets(self, names: Vec<SecretName>) -> CliResult<secret::get::GetArgs> {
+        if let Some(name) = names.first() {
+            refuse_unfit(name.as_str(), "secret", &[("--label", self.label.is_some())])?;
         }
         let version_id = self.version.as_deref().map(id).transpose()?;
         let (stage, json_key, destination) = (self.stage, self.json_key, self.destination);
@@ -102,26 +100,27 @@ fn selected(wanted: ParameterRef, chosen: Option<&Selector>) -> CliResult<Parame
         Some(chosen) if wanted.selector == Selector::Latest => {
             Ok(ParameterRef { name: wanted.name, selector: chosen.clone() })
         }
-        Some(_) => Err(CliError::Usage {
-            message: format!("`{wanted}` already names a version"),
-            hint: "omit `--version` and `--label`".into(),
-        }),
+        Some(_) => {
+            Err(CliError::usage(format!("`{wanted}` already names a version"), "omit `--version` and `--label`"))
+        }
     }
 }
 
 fn version(text: &str) -> CliResult<Selector> {
     match text.parse() {
         Ok(Selector::Version(number)) => Ok(Selector::Version(number)),
-        _ => Err(CliError::Usage {
-            message: format!("`{text}` is not the number of a parameter's version"),
-            hint: "`--version 3` is version 3, and `--label NAME` the version with that label".into(),
-        }),
+        _ => Err(CliError::usage(
+            format!("`{text}` is not the number of a parameter's version"),
+            "`--version 3` is version 3, and `--label NAME` the version with that label",
+        )),
     }
 }
 
 fn id(text: &str) -> CliResult<VersionPrefix> {
-    text.parse().map_err(|error| CliError::Usage {
-        message: format!("`{text}`: {error}"),
-        hint: "`vault history NAME` shows the ids of a secret's versions; `--stage AWSPREVIOUS` needs none".into(),
+    text.parse().map_err(|error| {
+        CliError::usage(
+            format!("`{text}`: {error}"),
+            "`vault history NAME` shows the ids of a secret's versions; `--stage AWSPREVIOUS` needs none",
+        )
     })
 }

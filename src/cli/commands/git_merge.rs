@@ -19,9 +19,8 @@ use crate::cli::git::past::{Heads, Past};
 use crate::cli::git::program::Git;
 use crate::cli::terminal::escape;
 use crate::engine::{ChainSource, MergeOutcome, Sides, Vault};
-use crate::format::caps;
 use crate::format::path::decode_trust;
-use crate::format::vault_yaml;
+use crate::format::{caps, vault_yaml};
 
 /// Merge driver, called by git
 #[derive(Debug, Args)]
@@ -101,10 +100,10 @@ fn vault_of(path: &str) -> CliResult<(PathBuf, String)> {
     let rest = directories.and_then(|root| Path::new(path).strip_prefix(root).ok()).and_then(Path::to_str);
     match (directories, rest) {
         (Some(root), Some(rest)) => Ok((Path::new(".").join(root), rest.to_owned())),
-        _ => Err(CliError::Usage {
-            message: "the path is not in a vault".into(),
-            hint: "this is called by git; use `vault resolve` to resolve conflicts".into(),
-        }),
+        _ => Err(CliError::usage(
+            "the path is not in a vault",
+            "this is called by git; use `vault resolve` to resolve conflicts",
+        )),
     }
 }
 

@@ -11,8 +11,7 @@ use crate::cli::git::calls::Calls;
 use crate::cli::git::hook::{Hook, ScanWhen};
 use crate::cli::git::plain_file::is_unignored;
 use crate::cli::git::program::Git;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::engine::Error;
 use crate::format::caps;
 use crate::format::static_files::STATIC_FILES;
@@ -50,8 +49,6 @@ struct SetupReport {
     line: Option<String>,
     #[serde(skip)]
     is_elsewhere: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(crate) fn run(args: &SetupArgs, context: &mut Context) -> CliResult<()> {
@@ -75,7 +72,6 @@ pub(crate) fn run(args: &SetupArgs, context: &mut Context) -> CliResult<()> {
         hook_written: hook_written && !dry_run,
         line,
         is_elsewhere: hook.is_elsewhere(),
-        dry_run,
     })?;
     if args.scan.is_none() && !hook.scans() {
         mention_plain_files(&git, vault.path(), context);
@@ -142,7 +138,7 @@ impl Report for SetupReport {
     fn text(&self, page: &mut Page) {
         let repository = page.paint(Meaning::Name, &self.repository);
         let (merges, checks) =
-            if self.dry_run { ("would merge and show", "would check") } else { ("merges and shows", "checks") };
+            if page.is_of_dry_run() { ("would merge and show", "would check") } else { ("merges and shows", "checks") };
         page.line(format!("git {merges} documents of the vault in {repository}"));
         let hook = page.paint(Meaning::Name, &self.hook);
         let Some(lines) = &self.line else {

@@ -6,12 +6,10 @@ use zeroize::Zeroizing;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::value_input::{Exposure, FinalNewline, ValueOptions};
+use crate::cli::input::value_input::{FinalNewline, ValueOptions};
 use crate::cli::report::count::Count;
 use crate::cli::report::refused;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::{Meaning, Page, Question, Report};
 use crate::engine::{Depth, ValueName};
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
@@ -100,7 +98,7 @@ impl GrepArgs {
         }
         let given = ValueOptions { argument: self.value.map(Zeroizing::new), stdin: self.stdin, file: None };
         let question = Question { text: "", what: "a text to search for", flag: "`--stdin`" };
-        let source = given.source(Exposure::Open)?;
+        let source = given.source()?;
         Ok(source.take(ValueForm::Text, FinalNewline::Drop, context.prompter, question)?.value)
     }
 }

@@ -1,19 +1,19 @@
 //! `vault hook-strategy`: a built-in strategy, or the call of a function that is served elsewhere, as the program that a rotation
 //! runs for one step.
 
-use std::io::Read;
 use std::str::FromStr;
 
 use clap::Args;
-use zeroize::Zeroizing;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
+use crate::cli::input::value_input::stdin;
 use crate::cli::process;
 use crate::cli::terminal::ui;
 use crate::hook::strategy::{self, Invocation, StrategyError};
 use crate::hook::{REFUSED, message};
+use crate::machine::private::read_capped;
 use crate::model::hook::{HookNameError, Step, Strategy};
 
 /// A message with a value of 64 KiB in base64 for each stage that a secret can have, and room for everything else.
@@ -46,8 +46,7 @@ impl FromStr for Task {
 pub(crate) fn run(args: &StrategyArgs, context: &mut Context) -> CliResult<()> {
     // A strategy connects to hosts.
     process::look_up_without_modules();
-    let mut message = Zeroizing::new(Vec::with_capacity(MESSAGE_LIMIT));
-    std::io::stdin().take(MESSAGE_LIMIT as u64).read_to_end(&mut message)?;
+    let message = read_capped(stdin()?, MESSAGE_LIMIT)?.ok_or_else(|| failed("the message is too large"))?;
     let strategy = match args.strategy {
         Task::Strategy(strategy) => strategy,
         Task::Invoke => return Invocation::read(&message).and_then(|call| call.run()).map_err(failed),

@@ -12,8 +12,11 @@ use clap::Subcommand;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::unlock::find;
+use crate::machine::config::IdentitySource;
+use crate::unlock::create::CreateError;
+use crate::unlock::error::UnlockError;
 use crate::unlock::source::Sources;
+use crate::unlock::{find, own_place};
 
 /// Manage the identities of this machine.
 #[derive(Debug, Subcommand)]
@@ -42,10 +45,23 @@ pub(crate) fn run(command: &IdentityCommand, context: &mut Context) -> CliResult
 fn own_sources(context: &Context) -> CliResult<Sources> {
     let sources = context.sources()?;
     if find::is_given(&sources) {
-        return Err(CliError::Usage {
-            message: "an identity is given, but this command is about the identities of this machine".into(),
-            hint: "omit `--identity` and `VLT_IDENTITY*`".into(),
-        });
+        return Err(CliError::usage(
+            "an identity is given, but this command is about the identities of this machine",
+            "omit `--identity` and `VLT_IDENTITY*`",
+        ));
     }
     Ok(sources)
+}
+
+/// The identity that this machine has.
+fn own_source(sources: &Sources) -> Result<IdentitySource, UnlockError> {
+    own_place::source(&sources.config)?.ok_or(UnlockError::NoIdentity { tried: Vec::new() })
+}
+
+/// Refuses where this machine has an identity already.
+fn require_none(sources: &Sources) -> CliResult<()> {
+    match own_place::source(&sources.config)? {
+        Some(source) => Err(CreateError::Configured(find::origin_of(&source, &sources.config)).into()),
+        None => Ok(()),
+    }
 }

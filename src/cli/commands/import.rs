@@ -23,8 +23,7 @@ use crate::cli::git::Git;
 use crate::cli::git::plain_file::is_unignored;
 use crate::cli::report::count::Count;
 use crate::cli::report::write_only;
-use crate::cli::terminal::escape;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::{Question, escape};
 use crate::engine::{Import, Imported, Vault};
 use crate::model::name::{ParameterName, ParameterPath};
 use crate::model::parameter::ParameterType;
@@ -169,16 +168,12 @@ impl ImportArgs {
     }
 
     fn confirm(&self, count: usize, context: &Context) -> CliResult<()> {
-        if self.yes {
-            return Ok(());
-        }
         let count = Count::of(count, "value");
         let text = match self.path() {
             Some(path) => format!("Import {count} into {}?", path.as_str()),
             None => format!("Import {count}?"),
         };
-        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        context.confirm(question, "nothing was written")
+        context.confirm_change(self.yes, Question::confirmation(&text), "nothing was written")
     }
 
     /// What `exec` will refuse of the variables that these values become.

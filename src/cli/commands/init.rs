@@ -14,13 +14,11 @@ use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::new_identity::{self, IdentityArgs};
 use crate::cli::report::fingerprint::words_of_vault;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::crypto::identity::Identity;
 use crate::crypto::recipient::{Recipient, RecipientPolicy};
 use crate::crypto::sign::SigningKey;
 use crate::engine::{Error, NewVault, NewVaultSpec, Vault};
-use crate::model::id::VaultId;
 use crate::model::name::MemberName;
 use crate::model::team::RECOVERY;
 use crate::model::trust::Member;
@@ -119,7 +117,8 @@ pub(crate) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
     }
     vault.remember(&env::state_directory()?, &target)?;
     vault.write(&target)?;
-    remember(&target, vault.id(), context)?;
+    // Pins it on this machine.
+    context.open_created(&target, vault.id())?.finish(context);
     let report = InitReport {
         created: true,
         vault: vault.id().to_string(),
@@ -129,8 +128,7 @@ pub(crate) fn run(args: &InitArgs, context: &mut Context) -> CliResult<()> {
         path: dotenv::short_path(&target),
     };
     context.hold(found.identity);
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 /// An SSH key or a plugin cannot sign for a vault, so a separate key, encrypted to it, is stored beside it.
@@ -155,11 +153,10 @@ fn already(args: &InitArgs, target: &Path, context: &mut Context) -> CliResult<(
     let member = vault.whoami();
     if let Some(option) = not_so(args, &vault, member.as_ref().ok(), context)? {
         let place = target.display();
-        return Err(CliError::Usage {
-            message: format!("`{place}` is already a vault, which `vault init` does not change as `{option}` demands"),
-            hint: "`vault member request` asks to join it; `vault identity import FILE` brings your identity to this machine"
-                .into(),
-        });
+        return Err(CliError::usage(
+            format!("`{place}` is already a vault, which `vault init` does not change as `{option}` demands"),
+            "`vault member request` asks to join it; `vault identity import FILE` brings your identity to this machine",
+        ));
     }
     context.ui.note(format!("`{}` is already a vault; nothing was changed", target.display()));
     if let Err(Error::NotAMember | Error::Unlock(_)) = &member {
@@ -175,8 +172,7 @@ fn already(args: &InitArgs, target: &Path, context: &mut Context) -> CliResult<(
         path: String::new(),
     };
     vault.finish(context);
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 /// The first option that asks for something else than what is there.
@@ -201,8 +197,7 @@ fn not_so(
 
 /// The user's name if it is valid as a member name; a container may have none.
 fn member(args: &InitArgs) -> CliResult<MemberName> {
-    let user = env::user_name().and_then(|name| name.to_ascii_lowercase().parse::<MemberName>().ok());
-    let user = user.filter(|name| name.as_str() != RECOVERY);
+    let user = env::own_member_name().filter(|name| name.as_str() != RECOVERY);
     match args.name.clone().or(user) {
         Some(member) => Ok(member),
         None => Ok("founder".parse().map_err(Error::from)?),
@@ -214,13 +209,6 @@ fn label(target: &Path) -> String {
     let own = target.file_name().unwrap_or_default();
     let around = if own == PROJECT_DIRECTORY { target.parent().and_then(Path::file_name).unwrap_or(own) } else { own };
     around.to_string_lossy().into_owned()
-}
-
-/// Pins the new vault on this machine.
-fn remember(target: &Path, id: VaultId, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_created(target, id)?;
-    vault.finish(context);
-    Ok(())
 }
 
 impl Report for InitReport {

@@ -6,9 +6,7 @@ use serde::Serialize;
 use crate::aws::labels::{LabelParameterVersion, UnlabelParameterVersion};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::engine::Error;
 use crate::model::name::ParameterName;
 use crate::model::parameter::{Label, ParameterError, ParameterRef, Selector};
@@ -45,7 +43,6 @@ pub(crate) struct AddArgs {
     labels: Vec<String>,
 }
 
-/// Move a label
 #[derive(Debug, Args)]
 pub(crate) struct MoveArgs {
     /// Name of the parameter
@@ -136,8 +133,7 @@ fn move_label(args: &MoveArgs, context: &mut Context) -> CliResult<()> {
         },
         lines: vec![(args.label.to_string(), args.to, from)],
     };
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 fn rm(args: &RmArgs, context: &mut Context) -> CliResult<()> {
@@ -162,8 +158,7 @@ fn ls(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     });
     let mut labels: Vec<Pointer> = pointers.collect();
     labels.sort_by(|a, b| a.label.cmp(&b.label));
-    context.ui.report(&LsReport { name: parameter.name.to_string(), labels })?;
-    Ok(())
+    Ok(context.ui.report(&LsReport { name: parameter.name.to_string(), labels })?)
 }
 
 fn texts(labels: &[Label]) -> Vec<String> {
@@ -174,10 +169,10 @@ fn number(name: &ParameterRef) -> CliResult<Option<u64>> {
     match &name.selector {
         Selector::Latest => Ok(None),
         Selector::Version(number) => Ok(Some(*number)),
-        Selector::Label(label) => Err(CliError::Usage {
-            message: format!("`{label}` is a label, but a version number is needed"),
-            hint: format!("give the version: `{}:3`, or move the label with `vault label move`", name.name),
-        }),
+        Selector::Label(label) => Err(CliError::usage(
+            format!("`{label}` is a label, but a version number is needed"),
+            format!("give the version: `{}:3`, or move the label with `vault label move`", name.name),
+        )),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::names::Names;
 use crate::cli::report::{refused, tree};
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 use crate::engine::Vault;
 use crate::model::name::MemberName;
 use crate::model::near::Aim;

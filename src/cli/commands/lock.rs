@@ -7,7 +7,7 @@ use super::unlock::socket;
 use crate::cli::clipboard::waiting;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 use crate::unlock::agent::{AgentError, client};
 
 /// Stop the unlock agent, and clear the clipboard

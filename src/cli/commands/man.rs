@@ -30,12 +30,13 @@ pub(crate) fn run(args: &ManArgs, tree: Command, context: &mut Context) -> CliRe
     }
     let pages = pages(tree)?;
     let wanted = std::iter::once("vault").chain(args.command.iter().map(String::as_str)).collect::<Vec<_>>().join("-");
-    let page = pages.iter().find(|(name, _)| *name == wanted).ok_or_else(|| CliError::Usage {
-        message: format!("there is no command `{}`", args.command.join(" ")),
-        hint: "`vault --help` lists the commands".into(),
+    let page = pages.iter().find(|(name, _)| *name == wanted).ok_or_else(|| {
+        CliError::usage(
+            format!("there is no command `{}`", args.command.join(" ")),
+            "`vault --help` lists the commands",
+        )
     })?;
-    context.ui.bytes(&page.1)?;
-    Ok(())
+    Ok(context.ui.bytes(&page.1)?)
 }
 
 /// Name and roff text of every page: `vault`, `vault-param`, `vault-param-put`.

@@ -8,8 +8,7 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::count::Count;
 use crate::cli::report::names::Names;
 use crate::cli::report::tree;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 
 /// More lines of the tree than this are counted, not shown.
 const SHOWN: usize = 40;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::pick::{Offer, Picked, pick};
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 
 /// Pick a parameter or a secret from a list on the terminal
 #[derive(Debug, Args)]
@@ -64,10 +64,10 @@ struct PickReport {
 /// Returns the command line of the command that is to run for what was picked.
 pub(crate) fn run(args: &PickArgs, context: &mut Context) -> CliResult<Option<Vec<OsString>>> {
     if args.command.is_empty() == (args.then == Some(Then::Exec)) {
-        return Err(CliError::Usage {
-            message: "`--then exec` and a program belong together".to_owned(),
-            hint: "write `vault pick --then exec -- PROGRAM`".to_owned(),
-        });
+        return Err(CliError::usage(
+            "`--then exec` and a program belong together",
+            "write `vault pick --then exec -- PROGRAM`",
+        ));
     }
     let offer = match args.kind {
         Some(Kind::Parameter) => Offer::Parameters,

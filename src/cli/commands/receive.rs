@@ -6,17 +6,15 @@ use clap::Args;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 
-use super::import::report::{ImportReport, Row};
+use super::import::report::{ImportReport, Row, SECRET, is_of_vault};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
 use crate::cli::report::count::Count;
 use crate::cli::report::fingerprint::Fingerprint;
 use crate::cli::report::time::relative;
-use crate::cli::terminal::escape;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::prompt::Question;
 use crate::cli::terminal::ui::Rendering;
+use crate::cli::terminal::{Page, Question, Report, escape};
 use crate::crypto::framing::sha256;
 use crate::engine::{
     Error, Import, ImportedSecret, ImportedVersion, Masks, NewValue, PARCEL_FILE, Planned, Put, Vault,
@@ -104,7 +102,8 @@ pub(crate) fn run(args: &ReceiveArgs, context: &mut Context) -> CliResult<()> {
     let dry_run = plan.dry_run;
     context.ui.report(&ReceiveReport { origin, plan })?;
     if !dry_run && !refused && !imports.is_empty() {
-        args.confirm(imports.len(), context)?;
+        let text = format!("Store {}?", Count::of(imports.len(), "value"));
+        context.confirm_change(args.yes, Question::confirmation(&text), "nothing was written")?;
         let done = vault.import(&imports, context.now, &mut |_| {})?;
         context.ui.note(format!("{} put", Count::of(done.written, "value")));
     }
@@ -172,20 +171,16 @@ impl ReceiveArgs {
     ) -> CliResult<(Row, Option<Import>)> {
         let kind = match &item.name {
             ParcelName::Parameter(..) => item.name.type_word(),
-            ParcelName::Secret(..) => "Secret",
+            ParcelName::Secret(..) => SECRET,
         };
-        let mut row = Row { name: name.to_owned(), kind, action: "refuse", versions: 1, version: None, error: None };
+        let mut row = Row::new(name.to_owned(), kind, 1);
         let planned = self.import(item, name).and_then(|import| Ok((vault.plan_import(&import, now)?, import)));
         match planned {
             Ok((planned, import)) => {
-                (row.action, row.version) = match planned {
-                    Planned::Create(number) => ("create", number),
-                    Planned::Update(number) => ("update", number),
-                    Planned::Unchanged => return Ok((Row { action: "keep", ..row }, None)),
-                };
-                Ok((row, Some(import)))
+                row.decide(planned);
+                Ok((row, Some(import).filter(|_| planned != Planned::Unchanged)))
             }
-            Err(error) if matches!(error.exit(), Exit::Locked | Exit::Tampered | Exit::Input) => Err(error),
+            Err(error) if is_of_vault(&error) => Err(error),
             Err(error) => Ok((Row { error: Some(error.to_string()), ..row }, None)),
         }
     }
@@ -210,15 +205,6 @@ impl ReceiveArgs {
                 })
             }
         })
-    }
-
-    fn confirm(&self, count: usize, context: &Context) -> CliResult<()> {
-        if self.yes {
-            return Ok(());
-        }
-        let text = format!("Store {}?", Count::of(count, "value"));
-        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        context.confirm(question, "nothing was written")
     }
 }
 

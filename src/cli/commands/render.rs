@@ -102,18 +102,17 @@ pub(crate) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
     })?;
     context.purpose.program.clone_from(&name);
     let before = args.lock.as_deref().map(read_lock).transpose()?;
-    let mut lock = before.clone().unwrap_or_default();
+    let mut lock = before.clone();
     let vault = context.open_vault()?;
-    let resolved = resolve(&template, &name, &mut lock, args.lock.is_some(), &vault, context)?;
+    let resolved = resolve(&template, &name, lock.as_mut(), &vault, context)?;
     let rendered = filled(&template, &name, &resolved, args)?;
     vault.finish(context);
     if args.check {
-        let is_locked = before.is_none_or(|before| before == lock);
-        return check(&rendered, out, is_locked, context);
+        return check(&rendered, out, before == lock, context);
     }
     if !context.global.dry_run {
-        if let Some(path) = &args.lock {
-            write_lock(path, &lock)?;
+        if let (Some(path), Some(lock)) = (&args.lock, &lock) {
+            write_lock(path, lock)?;
         }
         match out {
             Some(path) => write_output(path, &rendered, Output::Replace)?,
@@ -135,10 +134,10 @@ pub(crate) fn run(args: &RenderArgs, context: &mut Context) -> CliResult<()> {
 fn refuse_in_place(template: &Path, out: Option<&Path>) -> CliResult<()> {
     let (Some(out), Ok(template)) = (out, template.canonicalize()) else { return Ok(()) };
     match out.canonicalize() {
-        Ok(found) if found == template => Err(CliError::Usage {
-            message: format!("`{}` is the template itself", out.display()),
-            hint: "write to another file; a template can be named `NAME.in`".into(),
-        }),
+        Ok(found) if found == template => Err(CliError::usage(
+            format!("`{}` is the template itself", out.display()),
+            "write to another file; a template can be named `NAME.in`",
+        )),
         _ => Ok(()),
     }
 }
@@ -156,8 +155,7 @@ fn input(path: &Path) -> CliResult<Zeroizing<Vec<u8>>> {
 fn resolve<'t>(
     template: &Template<'t>,
     name: &str,
-    lock: &mut Lock,
-    is_locked: bool,
+    mut lock: Option<&mut Lock>,
     vault: &Vault<'_>,
     context: &Context,
 ) -> CliResult<Values<'t>> {
@@ -166,10 +164,11 @@ fn resolve<'t>(
     for found in template.references() {
         let is_known = resolved.contains_key(found.text) || failed.contains_key(found.text);
         if !is_known && failed.len() < FAILURES {
-            let wanted = if is_locked { pinned(found, lock) } else { Ok(found.reference.clone()) };
-            match wanted.and_then(|wanted| Ok(resolver.resolve(&wanted, context.now)?)) {
+            match pinned(found, lock.as_deref()).and_then(|wanted| Ok(resolver.resolve(&wanted, context.now)?)) {
                 Ok(one) => {
-                    lock.references.insert(found.text.to_owned(), one.origin.version.clone());
+                    if let Some(lock) = &mut lock {
+                        lock.references.insert(found.text.to_owned(), one.origin.version.clone());
+                    }
                     resolved.insert(found.text, one.value);
                 }
                 // Without an identity every reference would have the same error.
@@ -190,12 +189,14 @@ fn resolve<'t>(
 }
 
 /// The reference with the version that the lock has for it.
-fn pinned(found: &Found<'_>, lock: &Lock) -> CliResult<Reference> {
+fn pinned(found: &Found<'_>, lock: Option<&Lock>) -> CliResult<Reference> {
     let mut reference = found.reference.clone();
-    let Some(version) = lock.references.get(found.text) else { return Ok(reference) };
-    let broken = || CliError::Usage {
-        message: format!("the lock has no valid version for `{}`", found.text),
-        hint: "delete the lock file to create a new one".into(),
+    let Some(version) = lock.and_then(|lock| lock.references.get(found.text)) else { return Ok(reference) };
+    let broken = || {
+        CliError::usage(
+            format!("the lock has no valid version for `{}`", found.text),
+            "delete the lock file to create a new one",
+        )
     };
     match &mut reference {
         Reference::Parameter { target, .. } => {
@@ -256,10 +257,7 @@ impl RenderArgs {
 /// Compares without a word about the content.
 fn check(rendered: &[u8], out: Option<&Path>, is_locked: bool, context: &mut Context) -> CliResult<()> {
     let Some(path) = out else {
-        return Err(CliError::Usage {
-            message: "`--check` needs a file to compare with".into(),
-            hint: "give it with `--out FILE`".into(),
-        });
+        return Err(CliError::usage("`--check` needs a file to compare with", "give it with `--out FILE`"));
     };
     let difference = match read_file(path, caps::TEMPLATE) {
         Err(PrivateError::Absent { .. }) => Some("does not exist"),
@@ -284,9 +282,11 @@ fn read_lock(path: &Path) -> CliResult<Lock> {
         Err(error) => Err(error.into()),
         Ok(bytes) => {
             let read: Option<Lock> = serde_json::from_slice(&bytes).ok();
-            read.filter(|lock| lock.schema == 1).ok_or_else(|| CliError::Usage {
-                message: format!("`{}` is not a lock file of `vault render`", path.display()),
-                hint: "choose another file, or delete it to create a new one".into(),
+            read.filter(|lock| lock.schema == 1).ok_or_else(|| {
+                CliError::usage(
+                    format!("`{}` is not a lock file of `vault render`", path.display()),
+                    "choose another file, or delete it to create a new one",
+                )
             })
         }
     }

@@ -12,12 +12,11 @@ use crate::cli::git::conflicts::{conflicts, keep_both_sides, past, states};
 use crate::cli::git::current::Opener;
 use crate::cli::git::error::GitError;
 use crate::cli::git::outcome::{Outcome, merged};
-use crate::cli::git::program::{Git, nothing_under_way};
+use crate::cli::git::program::{Git, under_way};
 use crate::cli::git::renamed::renamed;
 use crate::cli::git::side::{BothSides, Values};
 use crate::cli::report::count::Count;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::engine::{Document, Vault};
 use crate::model::merge::Side;
 
@@ -66,7 +65,6 @@ pub(crate) struct Resolution {
     pub(crate) conflicts: Vec<Unresolved>,
 }
 
-/// A resolved document.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Resolved {
@@ -110,11 +108,9 @@ pub(crate) fn run(args: &ResolveArgs, context: &mut Context) -> CliResult<()> {
     vault.finish(context);
     context.ui.report(&resolution)?;
     if !context.global.dry_run && !resolution.resolved.is_empty() && resolution.conflicts.is_empty() {
-        context.ui.next(match nothing_under_way(&git) {
-            Err(GitError::Unfinished("rebase")) => "`git rebase --continue`",
-            Err(GitError::Unfinished("cherry-pick")) => "`git cherry-pick --continue`",
-            Err(GitError::Unfinished("revert")) => "`git revert --continue`",
-            _ => "`git commit`",
+        context.ui.next(match under_way(&git) {
+            Ok(Some(what @ ("rebase" | "cherry-pick" | "revert"))) => format!("`git {what} --continue`"),
+            _ => "`git commit`".to_owned(),
         });
     }
     match resolution.conflicts.len() {
@@ -208,7 +204,7 @@ fn resolved_path(path: &Path) -> PathBuf {
     }
 }
 
-/// Old name that a side which holds gives to the document.
+/// The name that the document has on a side that can be trusted.
 fn name_of(vault: &Vault<'_>, path: &str, states: &[Option<Vec<u8>>; 3]) -> Option<String> {
     let documents = states.iter().flatten().filter_map(|raw| vault.document_at(path, raw).ok());
     documents.map(|document| document.name().to_owned()).last()

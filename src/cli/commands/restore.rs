@@ -17,9 +17,7 @@ use crate::cli::input::backup_error::BackupError;
 use crate::cli::report::count::Count;
 use crate::cli::report::finding;
 use crate::cli::report::fingerprint::words_of_vault;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::signal;
+use crate::cli::terminal::{Meaning, Page, Report, signal};
 use crate::engine::{self, CheckpointDemand, Staging, Standing, Vault, Verification};
 
 /// Restore a vault from a backup
@@ -104,8 +102,7 @@ pub(crate) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
         );
     }
     let report = report(&vault, &target, files, &verification, &memory, aside.as_deref(), context);
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 fn verified(vault: &Vault<'_>, context: &mut Context) -> CliResult<Verification> {

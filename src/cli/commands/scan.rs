@@ -122,9 +122,11 @@ const SHOWN: usize = 3;
 /// The directory or file to search.
 fn place(args: &ScanArgs) -> CliResult<PathBuf> {
     let given = args.place.as_deref().unwrap_or(Path::new("."));
-    std::fs::canonicalize(given).map_err(|error| CliError::Usage {
-        message: format!("cannot search `{}`: {error}", given.display()),
-        hint: "give a directory or a file [default: this directory]".into(),
+    std::fs::canonicalize(given).map_err(|error| {
+        CliError::usage(
+            format!("cannot search `{}`: {error}", given.display()),
+            "give a directory or a file [default: this directory]",
+        )
     })
 }
 

@@ -5,10 +5,10 @@ use clap::Args;
 use super::{param, secret};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::input::meant::{LongForms, Meant, below, unfit};
-use crate::cli::input::value_input::ValueInputError;
+use crate::cli::input::meant::{LongForms, Meant, below, refuse_unfit};
 use crate::cli::input::value_source::Source;
-use crate::model::name::ParameterName;
+use crate::engine::Error;
+use crate::model::name::{ParameterName, SecretName};
 use crate::model::parameter::ParameterType;
 use crate::model::secret::Stage;
 
@@ -65,10 +65,7 @@ pub(crate) fn run(args: SetArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     match LONG.find(&args.name, &vault, context)? {
         Some(Meant::Secret(name)) => secret::put::put(args.secret(name)?, vault, context),
-        Some(Meant::Parameter(wanted)) => {
-            let name = Meant::whole(wanted)?;
-            param::put::put(args.parameter(name)?, vault, context)
-        }
+        Some(Meant::Parameter(wanted)) => param::put::put(args.parameter(Meant::whole(wanted)?)?, vault, context),
         None => {
             let name = match below(&args.name, context)? {
                 Some(wanted) => Meant::whole(wanted)?,
@@ -82,39 +79,32 @@ pub(crate) fn run(args: SetArgs, context: &mut Context) -> CliResult<()> {
 /// A new name can only be taken for a parameter's if it begins with a slash.
 fn new(name: &str) -> CliResult<ParameterName> {
     if !name.starts_with('/') {
-        return Err(CliError::Usage {
-            message: format!("`{name}` is new: it may become a parameter or a secret"),
-            hint: format!("`vault set /{name}` stores a parameter, `vault secret create {name}` a secret"),
-        });
+        return Err(CliError::usage(
+            format!("`{name}` is new: it may become a parameter or a secret"),
+            format!("`vault set /{name}` stores a parameter, `vault secret create {name}` a secret"),
+        ));
     }
-    name.parse().map_err(|error| CliError::from(crate::engine::Error::Name(error)))
+    name.parse().map_err(|error| CliError::from(Error::Name(error)))
 }
 
 impl SetArgs {
     fn parameter(self, name: ParameterName) -> CliResult<param::put::PutArgs> {
-        let no = [("--stage", !self.stage.is_empty()), ("--json-key", self.json_key.is_some())];
-        if let Some((option, _)) = no.iter().find(|(_, is_given)| *is_given) {
-            return Err(unfit(name.as_str(), "parameter", option));
-        }
+        let options = [("--stage", !self.stage.is_empty()), ("--json-key", self.json_key.is_some())];
+        refuse_unfit(name.as_str(), "parameter", &options)?;
         let mut long = param::put::PutArgs::of(name, self.source, self.keep_newline);
         (long.value, long.kind, long.label, long.description) = (self.value, self.kind, self.label, self.description);
         Ok(long)
     }
 
-    fn secret(self, name: crate::model::name::SecretName) -> CliResult<secret::put::PutArgs> {
-        let no = [
+    fn secret(self, name: SecretName) -> CliResult<secret::put::PutArgs> {
+        let options = [
             ("--type", self.kind.is_some()),
             ("--label", !self.label.is_empty()),
             ("--description", self.description.is_some()),
         ];
-        if let Some((option, _)) = no.iter().find(|(_, is_given)| *is_given) {
-            return Err(unfit(name.as_str(), "secret", option));
-        }
+        refuse_unfit(name.as_str(), "secret", &options)?;
         if self.value.map(zeroize::Zeroizing::new).is_some() {
-            return Err(CliError::Usage {
-                message: ValueInputError::OnCommandLine.to_string(),
-                hint: "omit the value to be prompted for it, or use `--stdin`, `--file FILE` or `--generate`".into(),
-            });
+            return Err(secret::value::on_command_line());
         }
         let value = secret::value::ValueArgs::of(self.source, self.keep_newline, self.json_key);
         let (stage, yes) = (self.stage, self.yes);

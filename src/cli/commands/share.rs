@@ -9,8 +9,7 @@ use super::shares::with::instant;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::count::Count;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::crypto::recipient::Recipient;
 use crate::engine::{Error, Vault};
 use crate::machine::private::{Output, write_output};
@@ -56,16 +55,13 @@ struct ShareReport {
     parcel: Option<String>,
     #[serde(skip)]
     expires: Timestamp,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(crate) fn run(args: &ShareArgs, context: &mut Context) -> CliResult<()> {
     let now = context.now;
     let expires = instant(&args.expires, now)?;
     if expires <= now {
-        let message = format!("`{}` has passed already", args.expires);
-        return Err(CliError::Usage { message, hint: "such as `--expires 7d`".into() });
+        return Err(CliError::usage(format!("`{}` has passed already", args.expires), "such as `--expires 7d`"));
     }
     let recipients = args.recipients(context)?;
     let shown: Vec<String> = recipients.iter().map(ToString::to_string).collect();
@@ -77,26 +73,17 @@ pub(crate) fn run(args: &ShareArgs, context: &mut Context) -> CliResult<()> {
     let parcel = vault.seal_parcel(items, &recipients, expires, now)?;
     vault.finish(context);
     let dry_run = context.global.dry_run;
-    let mut report = ShareReport {
+    if let Some(path) = args.out.as_deref().filter(|_| !dry_run) {
+        write_output(path, parcel.as_bytes(), Output::Replace)?;
+    }
+    Ok(context.ui.report(&ShareReport {
         names,
         recipients: shown,
         expiration_date: expires.to_string(),
-        file: None,
-        parcel: None,
+        file: args.out.as_ref().map(|path| path.display().to_string()),
+        parcel: Some(parcel).filter(|_| args.out.is_none() && !dry_run),
         expires,
-        dry_run,
-    };
-    match &args.out {
-        Some(path) => {
-            if !dry_run {
-                write_output(path, parcel.as_bytes(), Output::Replace)?;
-            }
-            report.file = Some(path.display().to_string());
-        }
-        None if !dry_run => report.parcel = Some(parcel),
-        None => {}
-    }
-    Ok(context.ui.report(&report)?)
+    })?)
 }
 
 impl ShareArgs {
@@ -125,10 +112,10 @@ fn packed(name: &str, vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<Parcel
         },
     };
     match (secret.is_empty(), parameters.is_empty()) {
-        (false, false) => Err(CliError::Usage {
-            message: format!("`{name}` is a secret and a parameter"),
-            hint: "rename one of them: `vault param move`".into(),
-        }),
+        (false, false) => Err(CliError::usage(
+            format!("`{name}` is a secret and a parameter"),
+            "rename one of them: `vault param move`",
+        )),
         (false, true) => Ok(secret),
         (true, false) => Ok(parameters),
         (true, true) => Err(vault.neither(Aim::Any, name, name.parse().ok().as_ref(), now).into()),
@@ -144,7 +131,7 @@ impl Report for ShareReport {
             return;
         }
         let file = page.paint(Meaning::Name, self.file.as_deref().unwrap_or("the file"));
-        let verb = if self.dry_run { "would have" } else { "has" };
+        let verb = if page.is_of_dry_run() { "would have" } else { "has" };
         let values = Count::of(self.names.len(), "value");
         page.line(format!("{file} {verb} {values}, until {}", page.moment(self.expires)));
     }

@@ -7,11 +7,9 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::report::fingerprint::short_id;
 use crate::cli::report::refused;
-use crate::cli::report::vault::short_id;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::engine::{Result, ShareState, Vault};
 use crate::model::share::{AUTHOR, SINCE, Share};
 use crate::model::time::Timestamp;

@@ -14,16 +14,13 @@ use serde::Serialize;
 
 use self::item::{Item, Urgency};
 use self::to_know::to_know;
-use super::unlock;
-use super::unlock::Unlocked;
+use super::unlock::{self, Unlocked};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
-use crate::cli::report::anchor;
 use crate::cli::report::fingerprint::words_of_vault;
-use crate::cli::report::time;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::report::{anchor, time};
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::engine::{Error, Vault};
 use crate::machine::requested;
 use crate::model::parameter::Parameter;
@@ -121,9 +118,7 @@ fn member(vault: &Vault<'_>, now: Timestamp) -> Result<String, Item> {
         Error::NotAMember => not_yet(vault, now),
         // A passphrase that nobody was asked for is nothing wrong.
         Error::Unlock(error) => match CliError::from(Error::Unlock(error)) {
-            locked if locked.exit() == Exit::Input => {
-                Item::know("your identity is locked: `vault unlock`").by("vault unlock")
-            }
+            locked if locked.exit() == Exit::Input => Item::know("your identity is locked").settled_by("vault unlock"),
             error => Item::now(error.failure().message),
         },
         error => Item::failed(error),

@@ -14,16 +14,14 @@ use crate::cli::events::catch_up;
 use crate::cli::exit::Exit;
 use crate::cli::git::chains::is_in_conflict;
 use crate::cli::git::conflicts::{keep_both_sides, nothing_unmerged};
+use crate::cli::git::entry::records;
 use crate::cli::git::error::GitError;
-use crate::cli::git::program::nothing_under_way;
-use crate::cli::git::program::pathspec;
-use crate::cli::git::program::{Git, said};
+use crate::cli::git::program::{Git, nothing_under_way, pathspec, said};
 use crate::cli::git::range::check_incoming;
 use crate::cli::git::side::Values;
 use crate::cli::replicas::copy_outdated;
 use crate::cli::report::count::Count;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::engine::CheckpointDemand;
 
 /// Pull, merge, verify and push
@@ -85,8 +83,7 @@ fn rehearse(git: &Git, upstream: &Upstream, context: &mut Context) -> CliResult<
     context.ui.note(format!("would merge {merged} and push {pushed} commits; uncommitted: {}", uncommitted(git)?));
     let commit = git.line(&["rev-parse", "HEAD"])?;
     let documents = verified(context)?;
-    context.ui.report(&SyncReport { commit, merged: 0, documents, attempts: 0 })?;
-    Ok(())
+    Ok(context.ui.report(&SyncReport { commit, merged: 0, documents, attempts: 0 })?)
 }
 
 /// Where the branch is pulled from and pushed to.
@@ -97,11 +94,7 @@ struct Upstream {
 
 impl Upstream {
     fn of(git: &Git) -> Result<Self, GitError> {
-        let line = |arguments: &[&str]| {
-            let answer = git.output(arguments)?;
-            let text = String::from_utf8_lossy(&answer.stdout).trim_end().to_owned();
-            Ok::<_, GitError>((answer.status.success() && !text.is_empty()).then_some(text))
-        };
+        let line = |arguments: &[&str]| Ok::<_, GitError>(Some(git.answer(arguments)?).filter(|text| !text.is_empty()));
         let branch = line(&["symbolic-ref", "--quiet", "--short", "HEAD"])?;
         let Some(branch) = branch else {
             nothing_under_way(git)?;
@@ -140,7 +133,7 @@ fn clean(git: &Git, context: &mut Context) -> CliResult<()> {
 /// How many files of the vault are not committed.
 fn uncommitted(git: &Git) -> Result<usize, GitError> {
     let raw = git.run(&["status", "--porcelain", "-z", "--untracked-files=all", "--", &pathspec(git)])?;
-    Ok(raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()).count())
+    Ok(records(&raw).count())
 }
 
 /// The newest commit of the upstream.

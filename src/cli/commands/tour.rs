@@ -10,9 +10,8 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::{PromptError, Question};
-use crate::cli::terminal::signal;
+use crate::cli::terminal::prompt::PromptError;
+use crate::cli::terminal::{Meaning, Question, signal};
 
 /// See the main ideas in a temporary vault
 #[derive(Debug, Args)]
@@ -75,8 +74,7 @@ pub(crate) fn run(args: &TourArgs, context: &mut Context) -> CliResult<()> {
     let mut page = context.ui.page();
     page.line("").line("That's it. The temporary vault has been removed. Start with your own:");
     page.line("  vault init");
-    context.ui.show(&page)?;
-    Ok(())
+    Ok(context.ui.show(&page)?)
 }
 
 /// If prompting is not possible, the tour continues by itself.

@@ -5,12 +5,11 @@ use std::time::Duration;
 use clap::Args;
 use serde::{Serialize, Serializer};
 
-use crate::cli::agent;
-use crate::cli::agent::StartError;
+use crate::cli::agent::{self, StartError};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::time;
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 use crate::machine::config::{IdentitySource, IdentityStore};
 use crate::model::time::Timestamp;
 use crate::unlock::agent::{LONGEST_LEASE, Lease, client};
@@ -114,20 +113,17 @@ fn time(text: &str) -> Result<Duration, String> {
 }
 
 fn nothing_to_unlock() -> CliError {
-    CliError::Usage {
-        message: "this machine has no identity, so there is nothing to unlock".into(),
-        hint: "bring yours with `vault identity import FILE`; `vault init` and `vault member request` create one"
-            .into(),
-    }
+    CliError::usage(
+        "this machine has no identity, so there is nothing to unlock",
+        "bring yours with `vault identity import FILE`; `vault init` and `vault member request` create one",
+    )
 }
 
 fn not_held() -> CliError {
-    CliError::Usage {
-        message: "an agent holds native age identities only, not SSH keys and plugins".into(),
-        hint:
-            "remove the passphrase of the SSH key, or use a passphrase-protected identity (`vault init --passphrase`)"
-                .into(),
-    }
+    CliError::usage(
+        "an agent holds native age identities only, not SSH keys and plugins",
+        "remove the passphrase of the SSH key, or use a passphrase-protected identity (`vault init --passphrase`)",
+    )
 }
 
 impl Unlocked {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::audit::{before, state};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 use crate::machine::audit::{Filter, Logs, uses};
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
@@ -49,8 +49,7 @@ pub(crate) fn run(args: &UnusedArgs, context: &mut Context) -> CliResult<()> {
     if unused.is_empty() {
         context.ui.note("everything was used");
     }
-    context.ui.report(&UnusedReport { unused: unused.into_iter().collect(), logs: all.len() })?;
-    Ok(())
+    Ok(context.ui.report(&UnusedReport { unused: unused.into_iter().collect(), logs: all.len() })?)
 }
 
 impl Report for UnusedReport {

@@ -6,12 +6,9 @@ use serde::Serialize;
 use super::rotate::configure_command;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::global::Global;
 use crate::cli::report::count::Count;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::Question;
-use crate::engine::{Upgraded, Vault};
+use crate::cli::terminal::{Meaning, Page, Question, Report};
+use crate::engine::Vault;
 use crate::model::secret::{Secret, StatedPlan};
 
 /// Upgrade a vault of an older format
@@ -56,18 +53,17 @@ struct Unconfirmed {
 
 pub(crate) fn run(args: &UpgradeArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
-    let needed = vault.can_upgrade();
-    if needed && !args.yes && !context.global.dry_run {
+    if vault.can_upgrade() {
         let text = "Sign every document again in format 2, which programs of the first release cannot read?";
-        context.confirm(Question { text, what: "a decision", flag: "`--yes`" }, "nothing was written")?;
+        context.confirm_change(args.yes, Question::decision(text), "nothing was written")?;
     }
     let rotations = unconfirmed(&vault)?;
     let ui = &mut context.ui;
     let done = vault.upgrade(context.now, &mut |documents| ui.progress("verified and signed", documents))?;
     ui.progress_done();
     vault.finish(context);
-    context.ui.report(&UpgradeReport::of(done, rotations, &context.global))?;
-    Ok(())
+    let (documents, keys, dry_run) = (done.documents, done.keys, context.global.dry_run);
+    Ok(context.ui.report(&UpgradeReport { format: 2, documents, keys, rotations, dry_run })?)
 }
 
 /// The rotations that are configured without a signature of their own. An upgrade does not sign what any writer of the
@@ -81,12 +77,6 @@ fn unconfirmed(vault: &Vault<'_>) -> CliResult<Vec<Unconfirmed>> {
         StatedPlan::Missing | StatedPlan::Signed(_) => None,
     };
     Ok(found.iter().filter_map(command).collect())
-}
-
-impl UpgradeReport {
-    fn of(done: Upgraded, rotations: Vec<Unconfirmed>, global: &Global) -> Self {
-        UpgradeReport { format: 2, documents: done.documents, keys: done.keys, rotations, dry_run: global.dry_run }
-    }
 }
 
 impl Report for UpgradeReport {

@@ -15,99 +15,84 @@ impl CliError {
         }
         match self {
             CliError::Engine(error) => advice::engine(error),
-            CliError::NoVault { .. } => advice(
-                "no-vault",
-                Exit::NotFound,
-                &["create one in this project with `vault init`, or a personal one with `vault init --personal`"],
-            ),
-            CliError::NothingYet { .. } => advice(
-                "no-vault",
-                Exit::Usage,
-                &[
-                    "`vault init` creates one in this project",
-                    "`vault tour` shows the main ideas in a temporary one",
-                    "a vault that exists comes with `git clone` of its repository",
-                    "`vault --help` lists the commands",
-                ],
-            ),
-            CliError::NoHome => advice("no-home", Exit::Other, &["set HOME, or XDG_CONFIG_HOME and XDG_STATE_HOME"]),
-            CliError::Usage { hint, .. } => advice("usage", Exit::Usage, &[hint]),
+            CliError::NoVault { .. } => advice("no-vault", Exit::NotFound)
+                .hint("create one in this project with `vault init`, or a personal one with `vault init --personal`"),
+            CliError::NothingYet { .. } => advice("no-vault", Exit::Usage)
+                .hint("`vault init` creates one in this project")
+                .hint("`vault tour` shows the main ideas in a temporary one")
+                .hint("a vault that exists comes with `git clone` of its repository")
+                .hint("`vault --help` lists the commands"),
+            CliError::NoHome => advice("no-home", Exit::Other).hint("set HOME, or XDG_CONFIG_HOME and XDG_STATE_HOME"),
+            CliError::Usage { hint, .. } => advice("usage", Exit::Usage).hint(hint),
             CliError::Prompt(error) => advice::prompt(error),
             CliError::Input(error) => advice::input(error),
             CliError::Unlock(error) => advice::unlock(error),
             CliError::Create(error) => advice::create(error),
             CliError::AgentAnswer(_) | CliError::Agent(StartError::Agent(_)) => {
-                advice("agent", Exit::Other, &["commands work without it; `vault -v status` shows what is wrong"])
+                advice("agent", Exit::Other).hint("commands work without it; `vault -v status` shows what is wrong")
             }
-            CliError::Signing(_) => advice("signing-key", Exit::Locked, &[]),
-            CliError::Config(_) => advice("bad-config", Exit::Usage, &["fix the file, or move it away"]),
+            CliError::Signing(_) => advice("signing-key", Exit::Locked),
+            CliError::Config(_) => advice("bad-config", Exit::Usage).hint("fix the file, or move it away"),
             CliError::Approval(error) => advice::approval(error),
             CliError::Private(error) => advice::private(error),
-            CliError::Edit(EditorError::Interrupted) => advice("interrupted", Exit::Interrupted, &[]),
-            CliError::Edit(_) => advice("editor", Exit::Other, &["set EDITOR to your preferred editor"]),
+            CliError::Edit(EditorError::Interrupted) => advice("interrupted", Exit::Interrupted),
+            CliError::Edit(_) => advice("editor", Exit::Other).hint("set EDITOR to your preferred editor"),
             CliError::Clipboard(error) => advice::clipboard(error),
             CliError::Qr(error) => advice::qr(error),
             CliError::Inject(error) => advice::inject(error),
-            CliError::Execute(error) => advice("not-started", Exit::OfProgram(error.exit_code()), &[]),
+            CliError::Execute(error) => advice("not-started", Exit::OfProgram(error.exit_code())),
             CliError::BeforeExec(error) => Advice { exit: Exit::BeforeExec, ..error.advice() },
             CliError::InSource { source, .. } => source.advice(),
             CliError::Unresolved { exit: Exit::Usage, .. } => {
-                advice("unresolved", Exit::Usage, &["`vault render --help` shows the forms of a reference"])
+                advice("unresolved", Exit::Usage).hint("`vault render --help` shows the forms of a reference")
             }
-            CliError::Unresolved { exit, .. } => advice("unresolved", *exit, &[]),
+            CliError::Unresolved { exit, .. } => advice("unresolved", *exit),
             CliError::Several(several) => several.advice(),
             CliError::NotRepresentable(refused) if refused.iter().any(|refused| refused.reason == Refusal::Nul) => {
-                advice("refused", Exit::Refused, &["`vault exec --file NAME` passes a value with NUL bytes as a file"])
+                advice("refused", Exit::Refused)
+                    .hint("`vault exec --file NAME` passes a value with NUL bytes as a file")
             }
-            CliError::NotRepresentable(_) => advice(
-                "refused",
-                Exit::Refused,
-                &["`--format json` can represent every text, and `--format sh` every value"],
-            ),
+            CliError::NotRepresentable(_) => advice("refused", Exit::Refused)
+                .hint("`--format json` can represent every text, and `--format sh` every value"),
             CliError::NoVariable { near, .. } => match near.first() {
-                Some(near) => advice("not-found", Exit::NotFound, &[&format!("did you mean `{near}`?")]),
-                None => advice("not-found", Exit::NotFound, &["`vault exec --dry-run` lists the variables of sources"]),
+                Some(near) => advice("not-found", Exit::NotFound).hint(format!("did you mean `{near}`?")),
+                None => {
+                    advice("not-found", Exit::NotFound).hint("`vault exec --dry-run` lists the variables of sources")
+                }
             },
             CliError::OnTerminal => {
-                advice("usage", Exit::Usage, &["send the output to a file or a pipe, or add `--values`"])
+                advice("usage", Exit::Usage).hint("send the output to a file or a pipe, or add `--values`")
             }
             CliError::Import(error) => error.advice(),
             CliError::Backup(error) => error.advice(),
             CliError::Git(error) => error.advice(),
             CliError::NotCommitted(error) => error.advice(),
-            CliError::Output(_) | CliError::Agent(StartError::Io(_)) => advice("output", Exit::Other, &[]),
+            CliError::Output(_) | CliError::Agent(StartError::Io(_)) => advice("output", Exit::Other),
             CliError::Missing(_) => {
-                advice("not-found", Exit::NotFound, &["`vault param ls --recursive` lists the parameters"])
+                advice("not-found", Exit::NotFound).hint("`vault param ls --recursive` lists the parameters")
             }
             CliError::MissingSecrets(_) => {
-                advice("not-found", Exit::NotFound, &["`vault secret ls` lists the secrets"])
+                advice("not-found", Exit::NotFound).hint("`vault secret ls` lists the secrets")
             }
             CliError::NotSet(key) => {
-                advice("not-found", Exit::NotFound, &[&format!("`vault config set {key} VALUE` sets it")])
+                advice("not-found", Exit::NotFound).hint(format!("`vault config set {key} VALUE` sets it"))
             }
             CliError::NothingFound { searched: "value" } => {
-                advice("not-found", Exit::NotFound, &["`--ignore-case` and `--all-versions` search for more"])
+                advice("not-found", Exit::NotFound).hint("`--ignore-case` and `--all-versions` search for more")
             }
             CliError::NothingFound { .. } => {
-                advice("not-found", Exit::NotFound, &["`vault grep` searches values, and `vault ls` lists all names"])
+                advice("not-found", Exit::NotFound).hint("`vault grep` searches values, and `vault ls` lists all names")
             }
-            CliError::Fingerprint { words, .. } => {
-                let seen = format!("in words: {words}");
-                advice("fingerprint", Exit::Refused, &[&seen, "nothing was changed; ask the requester how it was sent"])
-            }
-            CliError::NoPlace(_) => advice(
-                "not-found",
-                Exit::NotFound,
-                &["`vault replica add NAME --to DIR`, with the directory of that vault, records it"],
-            ),
+            CliError::Fingerprint { words, .. } => advice("fingerprint", Exit::Refused)
+                .hint(format!("in words: {words}"))
+                .hint("nothing was changed; ask the requester how it was sent"),
+            CliError::NoPlace(_) => advice("not-found", Exit::NotFound)
+                .hint("`vault replica add NAME --to DIR`, with the directory of that vault, records it"),
             CliError::NotRotated(name) => not_rotated(name),
-            CliError::NothingToPick => advice(
-                "not-found",
-                Exit::NotFound,
-                &["`vault param put NAME` or `vault secret create NAME` stores a first value"],
-            ),
-            CliError::Declined(_) => advice("declined", Exit::Other, &[]),
-            CliError::Reported(exit) => advice("check-failed", *exit, &[]),
+            CliError::NothingToPick => advice("not-found", Exit::NotFound)
+                .hint("`vault param put NAME` or `vault secret create NAME` stores a first value"),
+            CliError::Declined(_) => advice("declined", Exit::Other),
+            CliError::Reported(exit) => advice("check-failed", *exit),
         }
     }
 }
@@ -116,5 +101,5 @@ fn not_rotated(name: &str) -> Advice {
     let secret = name.trim_start_matches('/');
     let hint =
         format!("create a secret with its value: `vault param get {name} | vault secret create {secret} --stdin`");
-    Advice { code: "not-found", exit: Exit::NotFound, hints: vec![hint] }
+    advice("not-found", Exit::NotFound).hint(hint)
 }

@@ -38,12 +38,12 @@ pub(crate) fn one_of(errors: Vec<CliError>) -> CliError {
             error => all.push(error),
         }
     }
-    Several { what: What::References, errors: all }.or_the_only_one()
+    Several { what: REFERENCES, errors: all }.or_the_only_one()
 }
 
 /// Sources or entries of maps that give no value, or documents that were refused.
 #[derive(Debug, thiserror::Error)]
-#[error("{} cannot be {}", Count::of(.errors.len(), .what.noun()), .what.verb())]
+#[error("{} cannot be {}", Count::of(.errors.len(), .what.noun), .what.verb)]
 pub(crate) struct Several {
     what: What,
     errors: Vec<CliError>,
@@ -51,38 +51,19 @@ pub(crate) struct Several {
 
 /// What there are several of.
 #[derive(Debug, Clone, Copy)]
-enum What {
-    References,
-    Documents,
+struct What {
+    noun: &'static str,
+    verb: &'static str,
+    code: &'static str,
 }
 
-impl What {
-    fn noun(self) -> &'static str {
-        match self {
-            What::References => "reference",
-            What::Documents => "document",
-        }
-    }
-
-    fn verb(self) -> &'static str {
-        match self {
-            What::References => "resolved",
-            What::Documents => "trusted",
-        }
-    }
-
-    fn code(self) -> &'static str {
-        match self {
-            What::References => "unresolved",
-            What::Documents => "tampered",
-        }
-    }
-}
+const REFERENCES: What = What { noun: "reference", verb: "resolved", code: "unresolved" };
+const DOCUMENTS: What = What { noun: "document", verb: "trusted", code: "tampered" };
 
 impl Several {
     /// One error out of one or several about documents.
     pub(crate) fn documents(errors: Vec<CliError>) -> CliError {
-        Several { what: What::Documents, errors }.or_the_only_one()
+        Several { what: DOCUMENTS, errors }.or_the_only_one()
     }
 
     fn or_the_only_one(mut self) -> CliError {
@@ -98,7 +79,7 @@ impl Several {
         };
         let mut lines: Vec<String> = said.iter().take(SHOWN).map(line).collect();
         if said.len() > SHOWN {
-            lines.push(format!("and {} more {}s", said.len() - SHOWN, self.what.noun()));
+            lines.push(format!("and {} more {}s", said.len() - SHOWN, self.what.noun));
         }
         lines
     }
@@ -106,7 +87,7 @@ impl Several {
     /// The highest exit code is the worst. A hint that applies to more than one is shown once, at the end.
     pub(crate) fn advice(&self) -> Advice {
         let exit = self.errors.iter().map(CliError::exit).max().unwrap_or(Exit::Usage);
-        Advice { code: self.what.code(), exit, hints: self.shared_hints() }
+        Advice { code: self.what.code, exit, hints: self.shared_hints() }
     }
 
     fn shared_hints(&self) -> Vec<String> {
@@ -128,7 +109,7 @@ mod tests {
     use crate::cli::input::sources::FORMS;
 
     fn usage(message: &str) -> CliError {
-        CliError::Usage { message: message.into(), hint: FORMS.into() }
+        CliError::usage(message, FORMS)
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use super::calls::{Calls, Configured};
 use super::conflicts::{Cause, conflicts};
+use super::error::GitError;
+use super::hook::Hook;
 use super::program::Git;
-use crate::cli::git::calls::{Calls, Configured};
-use crate::cli::git::error::GitError;
-use crate::cli::git::hook::Hook;
 use crate::cli::terminal::escape;
 use crate::engine::Vault;
 use crate::format::path::decode_trust;

@@ -5,12 +5,12 @@
 //! missing, a merge leaves both sides in the file, as a conflict: git on its own would keep ours.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::error::GitError;
 use super::program::Git;
 use crate::cli::env;
 use crate::cli::error::CliResult;
-use crate::cli::git::error::GitError;
 use crate::model::shell::{QUOTE, quoted};
 
 /// The lines that name a program.
@@ -32,11 +32,8 @@ impl Calls {
     /// otherwise by its own.
     pub(crate) fn of_this_program() -> CliResult<Self> {
         let here = fs::canonicalize(std::env::current_exe()?)?;
-        let mut found = env::trusted_search_directories().into_iter().map(|directory| directory.join("vault"));
-        let known =
-            found.find(|path| path.is_file()).filter(|path| fs::canonicalize(path).ok().as_ref() == Some(&here));
-        let path: PathBuf = known.unwrap_or(here);
-        Ok(Calls { program: path.to_string_lossy().into_owned() })
+        let known = env::find_program("vault").filter(|path| fs::canonicalize(path).ok().as_ref() == Some(&here));
+        Ok(Calls { program: known.unwrap_or(here).to_string_lossy().into_owned() })
     }
 
     /// The lines that git has, as far as this program would write them.
@@ -47,7 +44,6 @@ impl Calls {
         Ok(if is_ours { Configured::Calls(calls) } else { Configured::Other })
     }
 
-    /// The path of the program.
     pub(crate) fn path(&self) -> &Path {
         Path::new(&self.program)
     }
@@ -57,7 +53,6 @@ impl Calls {
         quoted(&self.program)
     }
 
-    /// The merge driver.
     pub(crate) fn driver(&self) -> String {
         // Git replaces what follows a percent sign.
         format!("{} git-merge %O %A %B %P {BOTH_SIDES}", self.program().replace('%', "%%"))

@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use super::error::GitError;
 use super::program::Git;
-use crate::cli::git::error::GitError;
 
 /// A running `git cat-file --batch`.
 pub(crate) struct Objects {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::program::Git;
-use crate::cli::git::error::GitError;
+use super::entry::{Listed, listed};
+use super::error::GitError;
+use super::program::{Git, literal};
 use crate::format::path::{decode_trust, trust_path};
 use crate::model::merge::Side;
 use crate::store::Memory;
@@ -30,16 +31,15 @@ impl Chains {
     /// cherry-pick what is there stays. So the side that others are likely to have seen is not re-signed.
     pub(crate) fn of(git: &Git, commit: Option<&str>) -> Result<Option<Chains>, GitError> {
         if let Some(commit) = commit {
-            let moved = resolved(git, commit)?.ok_or_else(|| GitError::NoCommit(commit.to_owned()))?;
+            let moved = git.commit(commit)?.ok_or_else(|| GitError::NoCommit(commit.to_owned()))?;
             return Ok(Some(Chains::new(git, "HEAD", &moved, Side::Theirs)?));
         }
         if is_in_conflict(git)? {
             return in_progress(git);
         }
-        let merge = git.output(&["rev-list", "-1", "--merges", "--parents", "HEAD"])?;
-        let text = String::from_utf8_lossy(&merge.stdout).trim().to_owned();
+        let merge = git.answer(&["rev-list", "-1", "--merges", "--parents", "HEAD"])?;
         let here = snapshots(git, "HEAD")?;
-        for (at, parent) in text.split(' ').skip(1).enumerate() {
+        for (at, parent) in merge.split(' ').skip(1).enumerate() {
             let moved = snapshots(git, parent)?;
             if !has_all(&here, &moved) {
                 let moved_is = if at == 0 { Side::Ours } else { Side::Theirs };
@@ -61,7 +61,7 @@ pub(crate) fn is_in_conflict(git: &Git) -> Result<bool, GitError> {
 
 fn in_progress(git: &Git) -> Result<Option<Chains>, GitError> {
     for name in OTHERS {
-        let Some(other) = resolved(git, name)? else { continue };
+        let Some(other) = git.commit(name)? else { continue };
         let ours_is_public = name == "MERGE_HEAD" && !is_upstream(git, &other)? && is_upstream(git, "HEAD")?;
         return if name == "MERGE_HEAD" && !ours_is_public {
             Chains::new(git, &other, "HEAD", Side::Ours).map(|it| Some(Chains { kept_name: name.into(), ..it }))
@@ -76,36 +76,22 @@ fn in_progress(git: &Git) -> Result<Option<Chains>, GitError> {
 
 /// The chain of their side, as the index has it: the snapshots in conflict, those before them, and those that only they have.
 fn of_index(git: &Git) -> Result<Arc<Memory>, GitError> {
-    let (raw, here) = (git.run(&["ls-files", "-s", "-z", "--", &directory(git)])?, snapshots(git, "HEAD")?);
-    let mut entries = Vec::new();
-    for record in raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
-        let text = String::from_utf8_lossy(record);
-        let (head, path) = text.split_once('\t').ok_or(GitError::Answer("ls-files"))?;
-        let mut words = head.split(' ').skip(1).map(str::to_owned);
-        let (Some(id), Some(stage)) = (words.next(), words.next()) else { return Err(GitError::Answer("ls-files")) };
-        entries.extend(git.inside(path).map(|path| (path.to_owned(), id, stage)));
-    }
-    let first = entries.iter().find(|(_, _, stage)| stage != "0").map(|(path, ..)| path.clone()).unwrap_or_default();
-    let is_theirs = |path: &String, stage: &str| match stage {
-        "0" => *path < first || here.get(path).is_none(),
-        stage => stage == "3",
+    let here = snapshots(git, "HEAD")?;
+    let all = listed(git, "ls-files", &["-s", "--", &directory(git)])?;
+    let all: Vec<Listed> = all.into_iter().filter_map(|file| file.inside(git)).collect();
+    let first = all.iter().find(|file| file.stage != 0).map(|file| file.path.clone()).unwrap_or_default();
+    let is_theirs = |file: &Listed| match file.stage {
+        0 => file.path < first || here.get(&file.path).is_none(),
+        stage => stage == 3,
     };
-    entries.retain(|(path, _, stage)| decode_trust(path).is_some() && is_theirs(path, stage));
-    let blobs = git.blobs(&entries.iter().map(|(_, id, _)| id.as_str()).collect::<Vec<_>>())?;
-    Ok(Arc::new(Memory::new("branch", entries.into_iter().map(|(path, ..)| path).zip(blobs))))
+    chain(git, all.into_iter().filter(is_theirs))
 }
 
 /// Whether the upstream of this branch has a commit's whole chain.
 fn is_upstream(git: &Git, commit: &str) -> Result<bool, GitError> {
-    let Some(upstream) = resolved(git, "@{upstream}")? else { return Ok(false) };
+    let Some(upstream) = git.commit("@{upstream}")? else { return Ok(false) };
     let (chain, theirs) = (snapshots(git, commit)?, snapshots(git, &upstream)?);
     Ok(has_all(&theirs, &chain))
-}
-
-fn resolved(git: &Git, name: &str) -> Result<Option<String>, GitError> {
-    let found = git.output(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")])?;
-    let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-    Ok((!id.is_empty()).then_some(id))
 }
 
 /// Whether a chain has every snapshot of another one.
@@ -113,25 +99,20 @@ fn has_all(chain: &Memory, other: &Memory) -> bool {
     other.paths().iter().all(|path| chain.get(path) == other.get(path))
 }
 
-/// Every snapshot in a commit.
 pub(crate) fn snapshots(git: &Git, commit: &str) -> Result<Arc<Memory>, GitError> {
-    let raw = git.run(&["ls-tree", "-z", "-r", "--full-tree", commit, "--", &git.outside("trust/")])?;
-    let mut entries = Vec::new();
-    for record in raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
-        let text = String::from_utf8_lossy(record);
-        let (head, path) = text.split_once('\t').ok_or(GitError::Answer("ls-tree"))?;
-        let id = head.rsplit(' ').next().ok_or(GitError::Answer("ls-tree"))?;
-        if let Some(path) = git.inside(path).filter(|path| decode_trust(path).is_some()) {
-            entries.push((path.to_owned(), id.to_owned()));
-        }
-    }
-    let ids: Vec<&str> = entries.iter().map(|(_, id)| id.as_str()).collect();
-    let blobs = git.blobs(&ids)?;
-    Ok(Arc::new(Memory::new("branch", entries.into_iter().map(|(path, _)| path).zip(blobs))))
+    let all = listed(git, "ls-tree", &["-r", "--full-tree", commit, "--", &git.outside("trust/")])?;
+    chain(git, all.into_iter().filter_map(|file| file.inside(git)))
+}
+
+/// The snapshots among some files, with their contents.
+fn chain(git: &Git, files: impl Iterator<Item = Listed>) -> Result<Arc<Memory>, GitError> {
+    let files: Vec<Listed> = files.filter(|file| decode_trust(&file.path).is_some()).collect();
+    let blobs = git.blobs(&files.iter().map(|file| file.id.as_str()).collect::<Vec<_>>())?;
+    Ok(Arc::new(Memory::new("branch", files.into_iter().map(|file| file.path).zip(blobs))))
 }
 
 /// The directory of the trust chain as a git path.
 pub(crate) fn directory(git: &Git) -> String {
     let first = git.outside(&trust_path(1));
-    format!(":(literal){}", first.rsplit_once('/').map_or("trust", |(directory, _)| directory))
+    literal(first.rsplit_once('/').map_or("trust", |(directory, _)| directory))
 }

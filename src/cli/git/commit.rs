@@ -2,11 +2,8 @@
 
 use super::conflicts::nothing_unmerged;
 use super::describe::describe;
-use super::error::NotCommitted;
-use super::program::Git;
-use crate::cli::git::error::GitError;
-use crate::cli::git::program::nothing_under_way;
-use crate::cli::git::program::object_at;
+use super::error::{GitError, NotCommitted};
+use super::program::{Git, literal, under_way};
 use crate::cli::report::trust_changes::changes;
 use crate::engine::{Document, Vault};
 use crate::format::layout::Place;
@@ -32,7 +29,7 @@ fn commit(git: &Git, written: &[String], message: &str) -> Result<(), GitError> 
     for path in written {
         paths.push(git.outside(path));
         let hint = git.outside(&gone_path(path));
-        let is_known = !git.run(&["ls-files", "-z", "--", &format!(":(literal){hint}")])?.is_empty();
+        let is_known = !git.run(&["ls-files", "-z", "--", &literal(&hint)])?.is_empty();
         if is_known || git.top.join(&hint).exists() {
             paths.push(hint);
         }
@@ -44,7 +41,7 @@ fn commit(git: &Git, written: &[String], message: &str) -> Result<(), GitError> 
 /// Why git refused, if we can say it in fewer words than git.
 fn explained(git: &Git, error: GitError) -> GitError {
     let lacks = |identity: &str| git.line(&["var", identity]).is_err();
-    match under_way(git) {
+    match hinders(git) {
         _ if matches!(error, GitError::Unmerged { .. }) => error,
         Ok(Some(what)) => GitError::Unfinished(what),
         _ if lacks("GIT_AUTHOR_IDENT") || lacks("GIT_COMMITTER_IDENT") => GitError::Nobody,
@@ -52,16 +49,10 @@ fn explained(git: &Git, error: GitError) -> GitError {
     }
 }
 
-/// Operations during which git cannot commit anything else.
-fn under_way(git: &Git) -> Result<Option<&'static str>, GitError> {
-    let is_there = |file: &str| Ok::<_, GitError>(git.top.join(git.line(&["rev-parse", "--git-path", file])?).exists());
-    if !is_there("MERGE_HEAD")? && !is_there("CHERRY_PICK_HEAD")? {
-        return Ok(None);
-    }
-    match nothing_under_way(git) {
-        Err(GitError::Unfinished(what)) => Ok(Some(what)),
-        other => other.map(|()| None),
-    }
+/// What is in progress, if git cannot commit anything else during it.
+fn hinders(git: &Git) -> Result<Option<&'static str>, GitError> {
+    let is_there = |file: &str| Ok::<_, GitError>(git.own_file(file)?.exists());
+    if is_there("MERGE_HEAD")? || is_there("CHERRY_PICK_HEAD")? { under_way(git) } else { Ok(None) }
 }
 
 /// `vault: put /app/prod/db/password v4`.
@@ -95,7 +86,7 @@ fn snapshot(vault: &Vault<'_>, rev: u64) -> String {
 
 /// What happened to a parameter or a secret since the last commit.
 fn document(git: &Git, vault: &Vault<'_>, path: &str) -> Result<String, GitError> {
-    let old = object_at(git, "HEAD", &git.outside(path))?;
+    let old = git.object_at("HEAD", &git.outside(path))?;
     let old = old.map(|id| git.blobs(&[&id])).transpose()?.and_then(|mut blobs| blobs.pop());
     let old = old.and_then(|raw| vault.document_at(path, &raw).ok());
     let new = git.work_document(path).ok().flatten().and_then(|raw| vault.document_at(path, &raw).ok());

@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use super::dropped::dropped;
+use super::entry::{Listed, is_any_document, is_document, listed, records};
+use super::error::GitError;
 use super::past::{Heads, Past};
-use super::program::Git;
-use super::program::{Stages, pathspec};
+use super::program::{Git, Stages, literal, pathspec};
 use crate::cli::error::CliResult;
-use crate::cli::git::entry::{is_document, is_other_document};
-use crate::cli::git::error::GitError;
-use crate::cli::git::program::object_at;
 use crate::cli::report::count::Count;
 use crate::cli::terminal::escape;
 use crate::engine::{Error, Vault};
@@ -38,7 +36,6 @@ pub(crate) enum Cause {
     Dropped,
 }
 
-/// Every conflict of the vault.
 pub(crate) fn conflicts(git: &Git, vault: &Vault<'_>) -> Result<Vec<Conflicted>, GitError> {
     let mut all = unmerged(git)?;
     all.extend(glued(git, &all)?);
@@ -50,8 +47,8 @@ pub(crate) fn conflicts(git: &Git, vault: &Vault<'_>) -> Result<Vec<Conflicted>,
 /// The conflicts that git's index holds.
 fn unmerged(git: &Git) -> Result<Vec<Conflicted>, GitError> {
     let is_wanted = |path: &str| is_document(path) || !path.contains("/.");
-    let listed = listed(git, &["ls-files", "-u", "-z", "--", &pathspec(git)])?;
-    let inside = listed.into_iter().filter_map(|(path, stages)| Some((git.inside(&path)?.to_owned(), stages)));
+    let all = with_stages(git, &["-u", "--", &pathspec(git)])?;
+    let inside = all.into_iter().filter_map(|(path, stages)| Some((git.inside(&path)?.to_owned(), stages)));
     let conflicted = |(path, stages)| Conflicted { path, cause: Cause::Unmerged, merged: None, stages };
     Ok(inside.filter(|(path, _)| is_wanted(path)).map(conflicted).collect())
 }
@@ -78,22 +75,15 @@ pub(crate) fn keep_both_sides(git: &Git) -> CliResult<()> {
     Ok(keep().map_err(Error::from)?)
 }
 
-/// The files that `git ls-files` lists with their stages, each with its path in the repository.
-fn listed(git: &Git, arguments: &[&str]) -> Result<Vec<(String, Stages)>, GitError> {
-    let raw = git.run(arguments)?;
+/// The files in conflict that `git ls-files` lists with an option, each with its path in the repository.
+fn with_stages(git: &Git, arguments: &[&str]) -> Result<Vec<(String, Stages)>, GitError> {
     let mut all: Vec<(String, Stages)> = Vec::new();
-    for record in raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
-        let text = String::from_utf8_lossy(record);
-        let (head, path) = text.split_once('\t').ok_or(GitError::Answer("ls-files"))?;
-        let words: Vec<&str> = head.split(' ').collect();
-        let (Some(id), Some(stage)) = (words.get(1), words.get(2).and_then(|stage| stage.parse::<usize>().ok())) else {
-            return Err(GitError::Answer("ls-files"));
-        };
-        if all.last().is_none_or(|(last, _)| last != path) {
-            all.push((path.to_owned(), Stages::default()));
+    for Listed { id, stage, path, .. } in listed(git, "ls-files", arguments)? {
+        if all.last().is_none_or(|(last, _)| *last != path) {
+            all.push((path, Stages::default()));
         }
         if let Some(slot) = all.last_mut().and_then(|(_, stages)| stages.get_mut(stage.wrapping_sub(1))) {
-            *slot = Some((*id).to_owned());
+            *slot = Some(id);
         }
     }
     Ok(all)
@@ -104,7 +94,7 @@ const NAMED: usize = 3;
 
 /// Refuses while a file of the repository is in conflict: `git add` and a commit would mark it as resolved.
 pub(crate) fn nothing_unmerged(git: &Git) -> Result<(), GitError> {
-    let unmerged = listed(git, &["ls-files", "-u", "-z"])?;
+    let unmerged = with_stages(git, &["-u"])?;
     if unmerged.is_empty() {
         return Ok(());
     }
@@ -126,9 +116,9 @@ fn glued(git: &Git, unmerged: &[Conflicted]) -> Result<Vec<Conflicted>, GitError
     let is_glued =
         |path: &str| root.read(path, caps::DOCUMENT).is_ok_and(|raw| raw.is_some_and(|raw| has_several(&raw)));
     let mut glued = Vec::new();
-    for file in listed.split(|&byte| byte == 0).filter_map(|file| std::str::from_utf8(file).ok()) {
-        let is_ours = |path: &&str| is_document(path) || is_other_document(path);
-        let Some(path) = git.inside(file).filter(is_ours).filter(|path| is_glued(path)) else { continue };
+    for file in records(&listed).filter_map(|file| std::str::from_utf8(file).ok()) {
+        let path = git.inside(file).filter(|path| is_any_document(path) && is_glued(path));
+        let Some(path) = path else { continue };
         if !unmerged.iter().any(|one| one.path == path) {
             let (merged, stages) = sides_of_glued(git, file)?;
             glued.push(Conflicted { path: path.to_owned(), cause: Cause::Glued, merged, stages });
@@ -144,10 +134,10 @@ pub(crate) const FORGOTTEN: &str =
 /// The sides of a file that holds both. What is staged only was in conflict, which the index remembers; what is committed has
 /// its sides in the parents of the last merge that touched it.
 fn sides_of_glued(git: &Git, file: &str) -> Result<(Option<[String; 2]>, Stages), GitError> {
-    if object_at(git, "", file)? == object_at(git, "HEAD", file)? {
+    if git.object_at("", file)? == git.object_at("HEAD", file)? {
         return Ok(parents(git, file)?.map(|(merged, stages)| (Some(merged), stages)).unwrap_or_default());
     }
-    let known = listed(git, &["ls-files", "--resolve-undo", "-z", "--", &format!(":(literal){file}")])?;
+    let known = with_stages(git, &["--resolve-undo", "--", &literal(file)])?;
     Ok((None, known.into_iter().next().map(|(_, stages)| stages).unwrap_or_default()))
 }
 
@@ -156,9 +146,8 @@ fn parents(git: &Git, file: &str) -> Result<Option<([String; 2], Stages)>, GitEr
     let merge = git.line(&["rev-list", "-1", "--merges", "--full-history", "--parents", "HEAD", "--", file])?;
     let words: Vec<&str> = merge.split(' ').collect();
     let [_, ours, theirs] = words.as_slice() else { return Ok(None) };
-    let base = git.output(&["merge-base", ours, theirs])?;
-    let base = String::from_utf8_lossy(&base.stdout).trim().to_owned();
-    let object = |commit: &str| if commit.is_empty() { Ok(None) } else { object_at(git, commit, file) };
+    let base = git.answer(&["merge-base", ours, theirs])?;
+    let object = |commit: &str| if commit.is_empty() { Ok(None) } else { git.object_at(commit, file) };
     let merged = [ours, theirs].map(|commit| (*commit).to_owned());
     Ok(Some((merged, [object(&base)?, object(ours)?, object(theirs)?])))
 }
@@ -176,7 +165,6 @@ pub(crate) fn past(git: &Git, all: &[Conflicted]) -> Result<Past, GitError> {
     Ok(past)
 }
 
-/// The contents of all states.
 pub(crate) fn states(git: &Git, all: &[Conflicted]) -> Result<Vec<[Option<Vec<u8>>; 3]>, GitError> {
     let ids: Vec<&str> = all.iter().flat_map(|one| one.stages.iter().flatten()).map(String::as_str).collect();
     let mut blobs = git.blobs(&ids)?.into_iter();

@@ -4,8 +4,6 @@ use std::cell::LazyCell;
 
 use subtle::ConstantTimeEq;
 
-use crate::cli::context::Context;
-use crate::cli::terminal::prompt::{Interaction, Prompter};
 use crate::engine::{AnyDocument, Vault};
 use crate::model::parameter::Content;
 use crate::model::secret::Stage;
@@ -29,11 +27,6 @@ impl<'a> Opener<'a> {
     pub(crate) fn of(vault: &'a Vault<'a>) -> Self {
         let look: Box<dyn FnOnce() -> bool + 'a> = Box::new(|| vault.whoami().is_ok());
         Opener { vault, has_identity: LazyCell::new(look) }
-    }
-
-    /// Never prompts for a passphrase: the command also works without values.
-    pub(crate) fn ask_nothing(context: &mut Context) {
-        context.prompter = Prompter::new(Interaction::Forbidden);
     }
 
     /// The current version; `None` for a tombstone, or if no version is current.

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::program::Git;
-use crate::cli::git::program::object_at;
+use super::program::{Git, literal};
 use crate::engine::{AnyDocument, Difference, Document, Vault};
 use crate::model::credential::Credential;
 use crate::model::event::Rule;
@@ -49,12 +48,12 @@ pub(crate) fn past_state<T>(
 ) -> Option<T> {
     let git = Git::around(vault.path()).ok()?;
     let file = git.outside(path);
-    let only = format!(":(literal){file}");
+    let only = literal(&file);
     let arguments =
         [&["log", COMMITS, "--full-history", "--topo-order", "--format=%H"], commits, &["--", &only]].concat();
     let found = git.run(&arguments).ok()?;
     String::from_utf8_lossy(&found).lines().find_map(|commit| {
-        let id = object_at(&git, commit, &file).ok()??;
+        let id = git.object_at(commit, &file).ok()??;
         git.blobs(&[&id]).ok()?.pop().and_then(|raw| test(&raw))
     })
 }
@@ -97,30 +96,23 @@ fn whole(document: &AnyDocument) -> (usize, &'static str) {
 
 /// Each change as a short phrase: `put v4`, `label live v3 → v4`.
 pub(crate) fn describe(old: Option<&AnyDocument>, new: Option<&AnyDocument>) -> Vec<String> {
-    let changes = match (old, new) {
+    let live = old.filter(|old| !old.is_deleted());
+    let changes = match (live, new) {
         (None, None) => Vec::new(),
-        (Some(old), None) if old.is_deleted() => Vec::new(),
         (Some(_), None) => vec!["removed without a tombstone".into()],
-        (old, Some(new)) if new.is_deleted() => {
-            if old.is_some_and(Document::is_deleted) {
-                Vec::new()
-            } else {
-                vec!["deleted".into()]
-            }
-        }
-        (Some(AnyDocument::Parameter(old)), Some(AnyDocument::Parameter(new))) if !old.is_deleted() => {
-            parameter(Some(old), new)
-        }
-        (Some(AnyDocument::Secret(old)), Some(AnyDocument::Secret(new))) if !old.deleted => secret(Some(old), new),
+        (None, Some(new)) if new.is_deleted() && old.is_some() => Vec::new(),
+        (_, Some(new)) if new.is_deleted() => vec!["deleted".into()],
+        (Some(AnyDocument::Parameter(old)), Some(AnyDocument::Parameter(new))) => parameter(Some(old), new),
+        (Some(AnyDocument::Secret(old)), Some(AnyDocument::Secret(new))) => secret(Some(old), new),
         (_, Some(AnyDocument::Parameter(new))) => parameter(None, new),
         (_, Some(AnyDocument::Secret(new))) => secret(None, new),
         (Some(AnyDocument::Key(old)), Some(AnyDocument::Key(new))) => key(Some(old), new),
         (_, Some(AnyDocument::Key(new))) => key(None, new),
-        (Some(AnyDocument::Rule(old)), Some(AnyDocument::Rule(new))) if !old.deleted => rule(Some(old), new),
+        (Some(AnyDocument::Rule(old)), Some(AnyDocument::Rule(new))) => rule(Some(old), new),
         (_, Some(AnyDocument::Rule(new))) => rule(None, new),
         (Some(AnyDocument::Credential(old)), Some(AnyDocument::Credential(new))) => credential(Some(old), new),
         (_, Some(AnyDocument::Credential(new))) => credential(None, new),
-        (Some(AnyDocument::Share(old)), Some(AnyDocument::Share(new))) if !old.deleted => share(Some(old), new),
+        (Some(AnyDocument::Share(old)), Some(AnyDocument::Share(new))) => share(Some(old), new),
         (_, Some(AnyDocument::Share(new))) => share(None, new),
     };
     if changes.is_empty() && old.is_some() && new.is_some() { vec!["signed again".into()] } else { changes }
@@ -169,20 +161,19 @@ fn key(old: Option<&KeyDocument>, new: &KeyDocument) -> Vec<String> {
 
 fn rule(old: Option<&Rule>, new: &Rule) -> Vec<String> {
     let Some(old) = old else { return vec!["created".into()] };
-    let fields = [
+    those_true(&[
         ("description", old.description != new.description),
         ("enabled", !old.enabled && new.enabled),
         ("disabled", old.enabled && !new.enabled),
         ("members", old.on != new.on),
         ("pattern", old.pattern != new.pattern),
         ("targets", old.targets != new.targets),
-    ];
-    fields.into_iter().filter(|(_, is_changed)| *is_changed).map(|(what, _)| what.to_owned()).collect()
+    ])
 }
 
 fn credential(old: Option<&Credential>, new: &Credential) -> Vec<String> {
     let Some(old) = old else { return vec!["issued".into()] };
-    let fields = [
+    those_true(&[
         ("revoked", !old.revoked && new.revoked),
         ("not revoked any more", old.revoked && !new.revoked),
         ("member", old.member != new.member),
@@ -190,8 +181,11 @@ fn credential(old: Option<&Credential>, new: &Credential) -> Vec<String> {
         ("expiration", old.expires != new.expires),
         ("policy", old.policy != new.policy),
         ("encrypted again", !new.revoked && old.versions != new.versions),
-    ];
-    fields.into_iter().filter(|(_, is_changed)| *is_changed).map(|(what, _)| what.to_owned()).collect()
+    ])
+}
+
+fn those_true(phrases: &[(&str, bool)]) -> Vec<String> {
+    phrases.iter().filter(|(_, is_true)| *is_true).map(|(phrase, _)| (*phrase).to_owned()).collect()
 }
 
 /// What is shared with whom, and of which values that is news.

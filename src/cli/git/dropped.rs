@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use super::entry::{is_any_document, listed};
+use super::error::GitError;
 use super::past::{Heads, Past};
-use super::program::Git;
-use crate::cli::git::entry::{is_document, is_other_document};
-use crate::cli::git::error::GitError;
-use crate::cli::git::program::{Stages, pathspec};
+use super::program::{Git, Stages, pathspec};
 use crate::engine::{Document, Sides, Vault};
 use crate::model::merge::Side;
 
@@ -18,12 +17,8 @@ type Objects = BTreeMap<String, String>;
 
 /// Every document whose other side is dropped: its path relative to the vault, and its objects.
 pub(crate) fn dropped(git: &Git, vault: &Vault<'_>) -> Result<Vec<(String, Stages)>, GitError> {
-    let heads = git.output(&["rev-parse", "--verify", "--quiet", "MERGE_HEAD"])?;
-    let Some(merged) = heads.status.success().then(|| String::from_utf8_lossy(&heads.stdout).trim().to_owned()) else {
-        return Ok(Vec::new());
-    };
-    let bases = git.output(&["merge-base", "--all", "HEAD", &merged])?;
-    let bases = String::from_utf8_lossy(&bases.stdout).into_owned();
+    let Some(merged) = git.commit("MERGE_HEAD")? else { return Ok(Vec::new()) };
+    let bases = git.answer(&["merge-base", "--all", "HEAD", &merged])?;
     let bases = bases.lines().map(|commit| documents(git, commit)).collect::<Result<Vec<_>, _>>()?;
     let (ours, theirs, index) = (documents(git, "HEAD")?, documents(git, &merged)?, index(git)?);
     let mut all = Vec::new();
@@ -70,28 +65,18 @@ fn is_news(git: &Git, vault: &Vault<'_>, path: &str, side: &str, bases: &[Object
 }
 
 fn documents(git: &Git, commit: &str) -> Result<Objects, GitError> {
-    objects(git, &["ls-tree", "-r", "-z", "--full-tree", commit, "--", &git.prefix], 2)
+    objects(git, "ls-tree", &["-r", "--full-tree", commit, "--", &git.prefix])
 }
 
 /// The documents of the index that git considers merged.
 fn index(git: &Git) -> Result<Objects, GitError> {
-    let unmerged = objects(git, &["ls-files", "-u", "-z", "--", &pathspec(git)], 1)?;
-    let mut all = objects(git, &["ls-files", "-s", "-z", "--", &pathspec(git)], 1)?;
+    let unmerged = objects(git, "ls-files", &["-u", "--", &pathspec(git)])?;
+    let mut all = objects(git, "ls-files", &["-s", "--", &pathspec(git)])?;
     all.retain(|path, _| !unmerged.contains_key(path));
     Ok(all)
 }
 
-/// Objects by path, from git's listing: words, one of which is the object, a tab, and the path.
-fn objects(git: &Git, arguments: &[&str], word: usize) -> Result<Objects, GitError> {
-    let raw = git.run(arguments)?;
-    let mut all = Objects::new();
-    for record in raw.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
-        let text = String::from_utf8_lossy(record);
-        let found = text.split_once('\t').and_then(|(head, path)| Some((path, head.split(' ').nth(word)?)));
-        let (path, id) = found.ok_or(GitError::Answer("ls-files"))?;
-        if let Some(path) = git.inside(path).filter(|path| is_document(path) || is_other_document(path)) {
-            all.insert(path.to_owned(), id.to_owned());
-        }
-    }
-    Ok(all)
+fn objects(git: &Git, command: &'static str, arguments: &[&str]) -> Result<Objects, GitError> {
+    let files = listed(git, command, arguments)?.into_iter().filter_map(|file| file.inside(git));
+    Ok(files.filter(|file| is_any_document(&file.path)).map(|file| (file.path, file.id)).collect())
 }

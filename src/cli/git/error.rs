@@ -31,7 +31,6 @@ pub(crate) enum GitError {
     /// Git refused.
     #[error("git {verb} failed: {message}")]
     Failed {
-        /// The subcommand.
         verb: String,
         /// The last thing it said.
         message: String,
@@ -45,7 +44,6 @@ pub(crate) enum GitError {
     /// No branch is checked out.
     #[error("no branch is checked out")]
     Detached,
-    /// The branch has no upstream.
     #[error("the branch `{0}` has no upstream")]
     NoUpstream(String),
     /// A merge, a rebase or the like is in progress.
@@ -54,7 +52,6 @@ pub(crate) enum GitError {
     /// The remote could not be reached, or refused.
     #[error("git {verb} failed: {message}")]
     Remote {
-        /// The subcommand.
         verb: &'static str,
         /// The last thing it said.
         message: String,
@@ -104,102 +101,63 @@ impl GitError {
 
     pub(crate) fn advice(&self) -> Advice {
         match self {
-            GitError::Absent => advice("no-git", Exit::NotFound, &["install git, or add its directory to PATH"]),
-            GitError::NoRepository(_) => advice("no-repository", Exit::NotFound, &["create one with `git init`"]),
-            GitError::Disguised(_) => advice(
-                "no-repository",
-                Exit::Tampered,
-                &[
-                    "no vault has these files: `git log` of the project shows who added them; remove them, and `config` beside them",
-                ],
+            GitError::Absent => advice("no-git", Exit::NotFound).hint("install git, or add its directory to PATH"),
+            GitError::NoRepository(_) => advice("no-repository", Exit::NotFound).hint("create one with `git init`"),
+            GitError::Disguised(_) => advice("no-repository", Exit::Tampered).hint(
+                "no vault has these files: `git log` of the project shows who added them; remove them, and `config` \
+                 beside them",
             ),
-            GitError::Detour(_) => advice(
-                "no-repository",
-                Exit::NotFound,
-                &[
-                    "vault looks for the repository around the vault only; keep the vault in its work tree, and run git yourself with that variable",
-                ],
+            GitError::Detour(_) => advice("no-repository", Exit::NotFound).hint(
+                "vault looks for the repository around the vault only; keep the vault in its work tree, and run git \
+                 yourself with that variable",
             ),
             GitError::Locked(lock) => locked(lock),
-            GitError::Io(_) | GitError::Answer(_) | GitError::Failed { .. } => advice("git", Exit::Other, &[]),
-            GitError::Nobody => advice(
-                "git",
-                Exit::Other,
-                &["`git config --global user.name NAME` and `git config --global user.email ADDRESS` set it"],
-            ),
-            GitError::Detached => advice("detached", Exit::Conflict, &["check out a branch with `git switch`"]),
-            GitError::NoUpstream(branch) => Advice {
-                code: "no-upstream",
-                exit: Exit::NotFound,
-                hints: vec![format!("`git push --set-upstream REMOTE {branch}` sets one")],
-            },
-            GitError::Unfinished(what) => Advice {
-                code: "unfinished",
-                exit: Exit::Conflict,
-                hints: vec![
-                    "`vault resolve` merges documents in conflict".into(),
-                    match *what {
-                        "merge" => "then `git commit` completes it; `git merge --abort` aborts it".into(),
-                        what => format!("then `git {what} --continue` completes it; `git {what} --abort` aborts it"),
-                    },
-                ],
-            },
+            GitError::Io(_) | GitError::Answer(_) | GitError::Failed { .. } => advice("git", Exit::Other),
+            GitError::Nobody => advice("git", Exit::Other)
+                .hint("`git config --global user.name NAME` and `git config --global user.email ADDRESS` set it"),
+            GitError::Detached => advice("detached", Exit::Conflict).hint("check out a branch with `git switch`"),
+            GitError::NoUpstream(branch) => advice("no-upstream", Exit::NotFound)
+                .hint(format!("`git push --set-upstream REMOTE {branch}` sets one")),
+            GitError::Unfinished(what) => advice("unfinished", Exit::Conflict)
+                .hint("`vault resolve` merges documents in conflict")
+                .hint(match *what {
+                    "merge" => "then `git commit` completes it; `git merge --abort` aborts it".to_owned(),
+                    what => format!("then `git {what} --continue` completes it; `git {what} --abort` aborts it"),
+                }),
             GitError::Unmerged { is_vaults: true, .. } => {
-                advice("merge-conflict", Exit::Conflict, &["`vault resolve` merges documents in conflict"])
+                advice("merge-conflict", Exit::Conflict).hint("`vault resolve` merges documents in conflict")
             }
             GitError::Unmerged { is_vaults: false, .. } => {
-                advice("merge-conflict", Exit::Conflict, &["fix the file, then run `git add FILE`"])
+                advice("merge-conflict", Exit::Conflict).hint("fix the file, then run `git add FILE`")
             }
-            GitError::Remote { .. } => advice(
-                "remote",
-                Exit::Other,
-                &[
-                    "nothing is lost: what you committed is in this clone; run `vault sync` again when the remote accepts it",
-                ],
+            GitError::Remote { .. } => advice("remote", Exit::Other).hint(
+                "nothing is lost: what you committed is in this clone; run `vault sync` again when the remote accepts \
+                 it",
             ),
             GitError::Uncommitted(_) => {
-                advice("uncommitted", Exit::Conflict, &["commit them with git, or add `--commit`"])
+                advice("uncommitted", Exit::Conflict).hint("commit them with git, or add `--commit`")
             }
-            GitError::Chain => advice(
-                "trust-conflict",
-                Exit::Conflict,
-                &["an admin runs `vault trust rebase`, then `vault resolve`, and continues with git or `vault sync`"],
+            GitError::Chain => advice("trust-conflict", Exit::Conflict).hint(
+                "an admin runs `vault trust rebase`, then `vault resolve`, and continues with git or `vault sync`",
             ),
-            GitError::NoCommit(_) => advice("no-commit", Exit::NotFound, &[]),
-            GitError::BeyondShallow(_) => advice(
-                "no-commit",
-                Exit::NotFound,
-                &["`git fetch --unshallow` fetches the history; in CI, `fetch-depth: 0`"],
-            ),
-            GitError::Team(_) => advice(
-                "merge-conflict",
-                Exit::Conflict,
-                &[
-                    "`vault trust rebase --ours` or `--theirs` chooses a side if both changed the same thing",
-                    "changes by somebody who is not an admin on the other side are discarded with their side; create keys with the same name again",
-                ],
-            ),
-            GitError::Conflicts(_) => advice(
-                "merge-conflict",
-                Exit::Conflict,
-                &["`vault resolve --ours` or `vault resolve --theirs` chooses a side if no rule decides"],
-            ),
-            GitError::WentBack(commit) => Advice {
-                code: "rollback",
-                exit: Exit::Tampered,
-                hints: vec![
-                    format!("find out why: `git show {}` shows who committed it", commit.get(..10).unwrap_or(commit)),
-                    "to undo it, `git merge @{upstream}`, `git checkout COMMIT^ -- FILE`, commit and `vault sync`"
-                        .into(),
-                    "if it was intended, `git merge @{upstream}`, `vault accept NAME`, commit and `vault sync`".into(),
-                ],
-            },
-            GitError::LeftBehind(_) => advice(
-                "rollback",
-                Exit::Tampered,
-                &["`git log` of the file shows who brought it back; restore the state before that commit"],
-            ),
-            GitError::Outrun(_) => advice("busy", Exit::Conflict, &["run `vault sync` again"]),
+            GitError::NoCommit(_) => advice("no-commit", Exit::NotFound),
+            GitError::BeyondShallow(_) => advice("no-commit", Exit::NotFound)
+                .hint("`git fetch --unshallow` fetches the history; in CI, `fetch-depth: 0`"),
+            GitError::Team(_) => advice("merge-conflict", Exit::Conflict)
+                .hint("`vault trust rebase --ours` or `--theirs` chooses a side if both changed the same thing")
+                .hint(
+                    "changes by somebody who is not an admin on the other side are discarded with their side; create \
+                     keys with the same name again",
+                ),
+            GitError::Conflicts(_) => advice("merge-conflict", Exit::Conflict)
+                .hint("`vault resolve --ours` or `vault resolve --theirs` chooses a side if no rule decides"),
+            GitError::WentBack(commit) => advice("rollback", Exit::Tampered)
+                .hint(format!("find out why: `git show {}` shows who committed it", commit.get(..10).unwrap_or(commit)))
+                .hint("to undo it, `git merge @{upstream}`, `git checkout COMMIT^ -- FILE`, commit and `vault sync`")
+                .hint("if it was intended, `git merge @{upstream}`, `vault accept NAME`, commit and `vault sync`"),
+            GitError::LeftBehind(_) => advice("rollback", Exit::Tampered)
+                .hint("`git log` of the file shows who brought it back; restore the state before that commit"),
+            GitError::Outrun(_) => advice("busy", Exit::Conflict).hint("run `vault sync` again"),
         }
     }
 }
@@ -207,7 +165,7 @@ impl GitError {
 /// What to do about a lock that nobody releases.
 fn locked(lock: &Path) -> Advice {
     let hint = format!("if no git is running, a crash left it: `rm {}`", quoted(&lock.to_string_lossy()));
-    Advice { code: "busy", exit: Exit::Conflict, hints: vec![hint] }
+    advice("busy", Exit::Conflict).hint(hint)
 }
 
 /// A change that is stored and that git did not commit.
@@ -223,10 +181,9 @@ pub(crate) struct NotCommitted {
 
 impl NotCommitted {
     pub(crate) fn advice(&self) -> Advice {
-        let mut hints = self.error.advice().hints;
         let git = format!("git -C {}", quoted(&self.directory));
         let subject = self.message.as_deref().and_then(|message| message.lines().next());
-        hints.push(match (&self.error, subject) {
+        let hint = match (&self.error, subject) {
             (GitError::Unmerged { .. }, _) => "you need not repeat it: commit it after that".into(),
             (GitError::Unfinished(_), _) => format!("`{git} add .` includes the change; you need not repeat it"),
             (_, Some(subject)) => format!(
@@ -234,8 +191,8 @@ impl NotCommitted {
                 quoted(subject)
             ),
             (_, None) => "you need not repeat it".into(),
-        });
-        Advice { code: "not-committed", exit: Exit::Other, hints }
+        };
+        Advice { code: "not-committed", exit: Exit::Other, ..self.error.advice() }.hint(hint)
     }
 }
 

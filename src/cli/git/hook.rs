@@ -6,10 +6,9 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::PathBuf;
 
 use super::calls::Calls;
-use super::program::Git;
+use super::error::GitError;
+use super::program::{Git, pathspec};
 use crate::cli::error::CliResult;
-use crate::cli::git::error::GitError;
-use crate::cli::git::program::pathspec;
 use crate::model::shell::quoted;
 
 /// What happens to a commit if the identity is not available.
@@ -41,9 +40,8 @@ const SCAN: [(ScanWhen, &str); 2] = [
 
 impl Hook {
     pub(crate) fn of(git: &Git, calls: &Calls, scan: Option<ScanWhen>) -> Result<Self, GitError> {
-        let path = git.line(&["rev-parse", "--git-path", "hooks/pre-commit"])?;
-        let common = git.line(&["rev-parse", "--git-common-dir"])?;
-        let (path, common) = (of_husky(git.top.join(path)), git.top.join(common));
+        let path = of_husky(git.own_file("hooks/pre-commit")?);
+        let common = git.top.join(git.line(&["rev-parse", "--git-common-dir"])?);
         // Running the setup again removes no check.
         let scan = scan.or_else(|| scan_of(&fs::read_to_string(&path).unwrap_or_default()));
         let known = [None, Some(ScanWhen::Always), Some(ScanWhen::IfUnlocked)];

@@ -9,13 +9,13 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use super::cat_file::Stopped;
+use super::entry::records;
+use super::error::GitError;
 use super::program::Git;
-use crate::cli::git::error::GitError;
 
 /// An object of git.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Object {
-    /// Its id.
     pub(crate) id: String,
     /// `blob`, `commit`, `tag` or `tree`.
     pub(crate) kind: String,
@@ -60,7 +60,7 @@ impl Git {
         }
         let listed = self.run(&arguments)?;
         // A file in conflict is listed once for each side.
-        let paths: BTreeSet<&[u8]> = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty()).collect();
+        let paths: BTreeSet<&[u8]> = records(&listed).collect();
         Ok(paths.into_iter().map(|path| PathBuf::from(OsStr::from_bytes(path))).collect())
     }
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cat_file::Objects;
-use super::program::Git;
-use crate::cli::git::entry::{Entry, entries, is_none};
-use crate::cli::git::error::GitError;
+use super::entry::{Entry, entries, is_none};
+use super::error::GitError;
+use super::program::{Git, literal};
 use crate::engine::Vault;
 use crate::format::{caps, trailer};
 
@@ -28,8 +28,7 @@ impl Heads {
 
     /// The merge in progress.
     pub(crate) fn under_way(git: &Git) -> Result<Self, GitError> {
-        let file = git.top.join(git.line(&["rev-parse", "--git-path", "MERGE_HEAD"])?);
-        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let text = std::fs::read_to_string(git.own_file("MERGE_HEAD")?).unwrap_or_default();
         let mut merged = text.lines().map(str::to_owned);
         let first = merged.next();
         Ok(Heads::here(first.filter(|_| merged.next().is_none())))
@@ -116,7 +115,7 @@ const MARKED: &str = "--format=%m";
 /// Every change of the files in these commits, compared with each parent. Of two commits with `...` between them, git shows the
 /// commits that only one of them has.
 fn log(git: &Git, commits: &str, format: &str, paths: &[&str]) -> Result<Vec<u8>, GitError> {
-    let files: Vec<String> = paths.iter().map(|path| format!(":(literal){}", git.outside(path))).collect();
+    let files: Vec<String> = paths.iter().map(|path| literal(&git.outside(path))).collect();
     let mut arguments = vec!["log", "-z", "-m", "--full-history", format, "--raw", "--no-abbrev", "--no-renames"];
     arguments.extend(["--no-show-signature", commits, "--"]);
     arguments.extend(files.iter().map(String::as_str));

@@ -101,8 +101,7 @@ impl Git {
                 return Ok(output);
             }
             if Instant::now() >= deadline {
-                let lock = self.output(&["rev-parse", "--git-path", "index.lock"])?;
-                return Err(GitError::Locked(self.top.join(String::from_utf8_lossy(&lock.stdout).trim())));
+                return Err(GitError::Locked(self.own_file("index.lock")?));
             }
             std::thread::sleep(LOCK_POLL);
         }
@@ -112,6 +111,31 @@ impl Git {
     pub(crate) fn line(&self, arguments: &[&str]) -> Result<String, GitError> {
         let text = self.run(arguments)?;
         Ok(String::from_utf8_lossy(&text).trim_end().to_owned())
+    }
+
+    /// What git prints, whether it succeeds or not.
+    pub(crate) fn answer(&self, arguments: &[&str]) -> Result<String, GitError> {
+        Ok(String::from_utf8_lossy(&self.output(arguments)?.stdout).trim().to_owned())
+    }
+
+    /// A file of git's own, such as `MERGE_HEAD`; it need not exist.
+    pub(crate) fn own_file(&self, name: &str) -> Result<PathBuf, GitError> {
+        Ok(self.top.join(self.line(&["rev-parse", "--git-path", name])?))
+    }
+
+    /// The commit of a name; `None` if it names none. It is never taken for an option.
+    pub(crate) fn commit(&self, name: &str) -> Result<Option<String>, GitError> {
+        self.object(&format!("{name}^{{commit}}"))
+    }
+
+    /// The object of a file in a commit, or in the index if that is empty; `None` if it has no such file.
+    pub(crate) fn object_at(&self, commit: &str, file: &str) -> Result<Option<String>, GitError> {
+        self.object(&format!("{commit}:{file}"))
+    }
+
+    fn object(&self, name: &str) -> Result<Option<String>, GitError> {
+        let id = self.answer(&["rev-parse", "--verify", "--quiet", "--end-of-options", name])?;
+        Ok(Some(id).filter(|id| !id.is_empty()))
     }
 
     /// Runs git, and returns its result whether it succeeds or not.
@@ -181,8 +205,7 @@ impl Git {
 }
 
 fn program() -> Result<PathBuf, GitError> {
-    let directories = env::trusted_search_directories().into_iter();
-    directories.map(|directory| directory.join("git")).find(|path| path.is_file()).ok_or(GitError::Absent)
+    env::find_program("git").ok_or(GitError::Absent)
 }
 
 fn failed(arguments: &[&str], output: &Output) -> GitError {
@@ -214,25 +237,16 @@ fn no_repository(vault: &Path) -> GitError {
     }
 }
 
-/// The object of a file in a commit; `None` if the commit has no such file.
-pub(crate) fn object_at(git: &Git, commit: &str, file: &str) -> Result<Option<String>, GitError> {
-    let found = git.output(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}:{file}")])?;
-    let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-    Ok((!id.is_empty()).then_some(id))
-}
-
 /// One or two commits. They are resolved first, so that no argument is interpreted as an option.
 pub(crate) fn commits(git: &Git, range: &str) -> Result<Vec<String>, GitError> {
     let names = range.split_once("..").map_or_else(|| vec![range], |(from, to)| vec![from, to]);
     let names = names.into_iter().map(|name| if name.is_empty() { "HEAD" } else { name });
-    names.map(|name| commit(git, name)).collect()
+    names.map(|name| existing_commit(git, name)).collect()
 }
 
-/// The commit of a name.
-fn commit(git: &Git, name: &str) -> Result<String, GitError> {
-    let found = git.output(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")])?;
-    if found.status.success() {
-        return Ok(String::from_utf8_lossy(&found.stdout).trim_end().to_owned());
+fn existing_commit(git: &Git, name: &str) -> Result<String, GitError> {
+    if let Some(commit) = git.commit(name)? {
+        return Ok(commit);
     }
     let is_shallow = git.line(&["rev-parse", "--is-shallow-repository"])? == "true";
     let name = escape::line(name);
@@ -248,14 +262,19 @@ const UNDER_WAY: [(&str, &str); 5] = [
     ("REVERT_HEAD", "revert"),
 ];
 
-/// In the middle of a merge, committing and pulling would complete something that the user has begun.
-pub(crate) fn nothing_under_way(git: &Git) -> Result<(), GitError> {
+/// What is in progress in the repository.
+pub(crate) fn under_way(git: &Git) -> Result<Option<&'static str>, GitError> {
     for (file, what) in UNDER_WAY {
-        if git.top.join(git.line(&["rev-parse", "--git-path", file])?).exists() {
-            return Err(GitError::Unfinished(what));
+        if git.own_file(file)?.exists() {
+            return Ok(Some(what));
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+/// In the middle of a merge, committing and pulling would complete something that the user has begun.
+pub(crate) fn nothing_under_way(git: &Git) -> Result<(), GitError> {
+    under_way(git)?.map_or(Ok(()), |what| Err(GitError::Unfinished(what)))
 }
 
 /// The objects of a file in the common ancestor, on our side and on theirs.
@@ -263,5 +282,10 @@ pub(crate) type Stages = [Option<String>; 3];
 
 /// The vault's directory as a git path.
 pub(crate) fn pathspec(git: &Git) -> String {
-    if git.prefix.is_empty() { ".".to_owned() } else { format!(":(literal){}", git.prefix) }
+    if git.prefix.is_empty() { ".".to_owned() } else { literal(&git.prefix) }
+}
+
+/// A path of the repository for git, to which some characters would mean more.
+pub(crate) fn literal(path: &str) -> String {
+    format!(":(literal){path}")
 }

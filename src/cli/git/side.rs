@@ -6,9 +6,7 @@ use zeroize::Zeroizing;
 
 use super::current::{Current, Opener};
 use crate::aws::value;
-use crate::cli::terminal::escape;
-use crate::cli::terminal::page::Page;
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, escape};
 use crate::engine::{Document, Vault};
 use crate::model::value::SecretValue;
 

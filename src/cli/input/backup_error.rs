@@ -16,20 +16,10 @@ pub(crate) const VAULT: &str = "the vault";
 pub(crate) enum BackupError {
     /// The file cannot be read.
     #[error("cannot read `{}`: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
+    Unreadable { path: PathBuf, source: io::Error },
     /// The file cannot be opened.
     #[error("`{}` cannot be opened: {source}", path.display())]
-    Sealed {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: SealedError,
-    },
+    Sealed { path: PathBuf, source: SealedError },
     /// No recipient, or none that can be used.
     #[error(transparent)]
     Sealing(#[from] SealedError),
@@ -38,7 +28,6 @@ pub(crate) enum BackupError {
     Recipient {
         /// As it was given, or as the trust chain has it.
         text: String,
-        /// Why not.
         source: RecipientError,
     },
     /// A path that a backup must not have.
@@ -49,59 +38,43 @@ pub(crate) enum BackupError {
     Damaged {
         /// Which of the two.
         what: &'static str,
-        /// What is wrong.
         findings: Vec<String>,
     },
     /// A vault, or something else, exists at the restore target.
     #[error("`{}` {what}", target.display())]
-    Taken {
-        /// The directory.
-        target: PathBuf,
-        /// What exists there.
-        what: &'static str,
-        /// What to do.
-        hint: &'static str,
-    },
+    Taken { target: PathBuf, what: &'static str, hint: &'static str },
 }
 
 impl BackupError {
     pub(crate) fn advice(&self) -> Advice {
         match self {
             BackupError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                advice("not-found", Exit::NotFound, &[])
+                advice("not-found", Exit::NotFound)
             }
-            BackupError::Unreadable { .. } => advice("denied", Exit::Other, &["check owner and mode with `ls -l`"]),
-            BackupError::Sealed { source: SealedError::NotARecipient, .. } => advice(
-                "not-a-recipient",
-                Exit::Locked,
-                &[
-                    "give the right identity with `--identity FILE`; the recovery key opens it too unless it was created with `--only`",
-                ],
-            ),
+            BackupError::Unreadable { .. } => advice("denied", Exit::Other).hint("check owner and mode with `ls -l`"),
+            BackupError::Sealed { source: SealedError::NotARecipient, .. } => advice("not-a-recipient", Exit::Locked)
+                .hint(
+                    "give the right identity with `--identity FILE`; the recovery key opens it too unless it was \
+                     created with `--only`",
+                ),
             BackupError::Sealed { source: SealedError::WrongPassphrase, .. } => {
-                advice("wrong-passphrase", Exit::Locked, &[])
+                advice("wrong-passphrase", Exit::Locked)
             }
-            BackupError::Sealed { source: SealedError::Plugin(_), .. } => advice("plugin", Exit::Locked, &[]),
+            BackupError::Sealed { source: SealedError::Plugin(_), .. } => advice("plugin", Exit::Locked),
             BackupError::Sealed { .. } => {
-                advice("bad-backup", Exit::Tampered, &["use another copy of it; nothing was changed"])
+                advice("bad-backup", Exit::Tampered).hint("use another copy of it; nothing was changed")
             }
             BackupError::Sealing(_) | BackupError::Recipient { .. } => {
-                advice("recipient", Exit::Refused, &["`--to RECIPIENT --only` leaves out those of the vault"])
+                advice("recipient", Exit::Refused).hint("`--to RECIPIENT --only` leaves out those of the vault")
             }
             BackupError::InsideVault(_) => {
-                advice("usage", Exit::Usage, &["choose a path outside it, preferably on another machine"])
+                advice("usage", Exit::Usage).hint("choose a path outside it, preferably on another machine")
             }
-            BackupError::Damaged { what: VAULT, .. } => advice(
-                "tampered",
-                Exit::Tampered,
-                &["restore the files with git; `vault backup --damaged` backs up everything as it is"],
-            ),
-            BackupError::Damaged { .. } => advice(
-                "bad-backup",
-                Exit::Tampered,
-                &["`age -d -i IDENTITY FILE | tar x` unpacks it without checks, to see what is left of it"],
-            ),
-            BackupError::Taken { hint, .. } => advice("exists", Exit::Conflict, &[hint]),
+            BackupError::Damaged { what: VAULT, .. } => advice("tampered", Exit::Tampered)
+                .hint("restore the files with git; `vault backup --damaged` backs up everything as it is"),
+            BackupError::Damaged { .. } => advice("bad-backup", Exit::Tampered)
+                .hint("`age -d -i IDENTITY FILE | tar x` unpacks it without checks, to see what is left of it"),
+            BackupError::Taken { hint, .. } => advice("exists", Exit::Conflict).hint(*hint),
         }
     }
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::backup_error::BackupError;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::Question;
 use crate::crypto::stream::Sealed;
 use crate::machine::private;
 

@@ -49,27 +49,26 @@ fn with_completer(arg: Arg) -> Arg {
 }
 
 fn lister(arg: &Arg) -> Option<Lister> {
-    let of = |id: TypeId, lister: Lister| (id, lister);
-    let listers = [
-        of(TypeId::of::<ParameterName>(), names),
-        of(TypeId::of::<ParameterRef>(), versions),
-        of(TypeId::of::<ParameterPath>(), paths),
-        of(TypeId::of::<Label>(), labels),
-        of(TypeId::of::<Selector>(), selectors),
-        of(TypeId::of::<SecretName>(), secrets),
-        of(TypeId::of::<SecretRef>(), secrets),
-        of(TypeId::of::<Stage>(), stages),
-        of(TypeId::of::<VersionPrefix>(), version_ids),
-        of(TypeId::of::<MemberName>(), members),
-        of(TypeId::of::<KeyName>(), keys),
-        of(TypeId::of::<RuleName>(), rules),
-        of(TypeId::of::<CredentialName>(), credentials),
-        of(TypeId::of::<Action>(), |_| Ok(texts(actions()))),
-        of(TypeId::of::<Scope>(), scopes),
-        of(TypeId::of::<HookName>(), hooks),
-        of(TypeId::of::<ParameterType>(), |_| Ok(texts(["String", "StringList", "SecureString"]))),
-        of(TypeId::of::<TierRequest>(), |_| Ok(texts(["standard", "advanced", "intelligent"]))),
-        of(TypeId::of::<DataType>(), |_| Ok(texts(DataType::ALL.map(DataType::as_str)))),
+    let listers: [(TypeId, Lister); 19] = [
+        (TypeId::of::<ParameterName>(), names),
+        (TypeId::of::<ParameterRef>(), versions),
+        (TypeId::of::<ParameterPath>(), paths),
+        (TypeId::of::<Label>(), labels),
+        (TypeId::of::<Selector>(), selectors),
+        (TypeId::of::<SecretName>(), secrets),
+        (TypeId::of::<SecretRef>(), secrets),
+        (TypeId::of::<Stage>(), stages),
+        (TypeId::of::<VersionPrefix>(), version_ids),
+        (TypeId::of::<MemberName>(), members),
+        (TypeId::of::<KeyName>(), keys),
+        (TypeId::of::<RuleName>(), rules),
+        (TypeId::of::<CredentialName>(), credentials),
+        (TypeId::of::<Action>(), |_| Ok(texts(actions()))),
+        (TypeId::of::<Scope>(), scopes),
+        (TypeId::of::<HookName>(), hooks),
+        (TypeId::of::<ParameterType>(), |_| Ok(texts(["String", "StringList", "SecureString"]))),
+        (TypeId::of::<TierRequest>(), |_| Ok(texts(["standard", "advanced", "intelligent"]))),
+        (TypeId::of::<DataType>(), |_| Ok(texts(DataType::ALL.map(DataType::as_str)))),
     ];
     let parsed = arg.get_value_parser().type_id();
     let by_type = listers.into_iter().find(|(id, _)| parsed == *id).map(|(_, lister)| lister);

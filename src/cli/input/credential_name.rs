@@ -37,10 +37,10 @@ pub(crate) fn one(vault: &Vault<'_>, name: &CredentialName) -> CliResult<Credent
         (_, Some(last)) => {
             let mut ids: Vec<String> = several.iter().map(|it| it.name.to_string()).collect();
             ids.push(last.name.to_string());
-            Err(CliError::Usage {
-                message: format!("several credentials have the name `{name}`"),
-                hint: format!("give the id of one: {}", ids.join(", ")),
-            })
+            Err(CliError::usage(
+                format!("several credentials have the name `{name}`"),
+                format!("give the id of one: {}", ids.join(", ")),
+            ))
         }
     }
 }

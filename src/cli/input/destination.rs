@@ -37,18 +37,19 @@ impl Destination {
     /// Refuses the clipboard and a QR code for anything but one value as text. Call it before a value is opened.
     pub(crate) fn check(&self, is_single: bool, context: &Context) -> CliResult<()> {
         let option = if self.copy { "--copy" } else { "--qr" };
-        let usage = |message: String, hint: &str| Err(CliError::Usage { message, hint: hint.to_owned() });
-        match self {
-            Destination { copy: false, qr: None, .. } => Ok(()),
+        Err(match self {
+            Destination { copy: false, qr: None, .. } => return Ok(()),
             _ if context.ui.settings().format == Format::Json => {
-                usage(format!("`{option}` and `--json` exclude each other"), "leave one of them out")
+                CliError::usage(format!("`{option}` and `--json` exclude each other"), "leave one of them out")
             }
-            _ if !is_single => usage(format!("`{option}` takes a single value"), "name one parameter or secret"),
+            _ if !is_single => {
+                CliError::usage(format!("`{option}` takes a single value"), "name one parameter or secret")
+            }
             Destination { qr: Some(QrCode::Terminal), .. } if !context.ui.is_terminal() => {
-                usage("a QR code is shown on a terminal only".to_owned(), "write it elsewhere with `--qr=always`")
+                CliError::usage("a QR code is shown on a terminal only", "write it elsewhere with `--qr=always`")
             }
-            _ => Ok(()),
-        }
+            _ => return Ok(()),
+        })
     }
 
     /// Sends a value there. `name` is what the note about it says.
@@ -96,8 +97,10 @@ impl Destination {
 }
 
 fn text<'v>(name: &str, value: &'v SecretValue) -> CliResult<&'v str> {
-    value.reveal_text().ok_or_else(|| CliError::Usage {
-        message: format!("`{name}` is binary, and neither a clipboard nor a QR code holds that"),
-        hint: "write it to a file, such as `vault secret get NAME > FILE`".to_owned(),
+    value.reveal_text().ok_or_else(|| {
+        CliError::usage(
+            format!("`{name}` is binary, and neither a clipboard nor a QR code holds that"),
+            "write it to a file, such as `vault secret get NAME > FILE`",
+        )
     })
 }

@@ -25,10 +25,8 @@ pub(crate) fn edit_document(document: &SecretValue, allow_disk: bool) -> CliResu
 fn open(value: &SecretValue, file: &str, limit: usize, allow_disk: bool) -> CliResult<Edited> {
     let configured = Context::config()?.read()?.editor.clone();
     let command = configured.or_else(|| env::editor().and_then(|editor| editor.into_string().ok()));
-    let command = command.ok_or_else(|| CliError::Usage {
-        message: "no editor is set".into(),
-        hint: "set EDITOR, such as `export EDITOR=vim`".into(),
-    })?;
+    let command =
+        command.ok_or_else(|| CliError::usage("no editor is set", "set EDITOR, such as `export EDITOR=vim`"))?;
     let (runtime, search) = (env::runtime_directory(), env::trusted_search_path());
     let disk = if allow_disk { Disk::Allow(Path::new("/tmp")) } else { Disk::Refuse };
     let (runtime_directory, search) = (runtime.as_deref(), search.as_deref());

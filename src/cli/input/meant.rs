@@ -4,9 +4,9 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::pick::{self, Picked};
 use crate::engine::{Error, Vault};
-use crate::model::name::SecretName;
+use crate::model::name::{ParameterName, SecretName};
 use crate::model::near::{Aim, NearKind};
-use crate::model::parameter::ParameterRef;
+use crate::model::parameter::{ParameterRef, Selector};
 use crate::model::reference;
 use crate::model::secret::Secret;
 
@@ -41,12 +41,10 @@ impl LongForms {
         match existing.only(self, text)? {
             Some(meant) => Ok(meant),
             None => match (&parameter, reference::secret(text)) {
-                (Err(error), Err(_)) => Err(CliError::Usage {
-                    message: format!("`{text}`: {error}"),
-                    hint:
-                        "a name is that of a parameter, such as /app/prod/db/password, or of a secret, such as prod/db"
-                            .into(),
-                }),
+                (Err(error), Err(_)) => Err(CliError::usage(
+                    format!("`{text}`: {error}"),
+                    "a name is that of a parameter, such as /app/prod/db/password, or of a secret, such as prod/db",
+                )),
                 _ => near(
                     vault.neither(Aim::Any, text, parameter.ok().map(|it| it.name).as_ref(), context.now),
                     vault,
@@ -71,10 +69,10 @@ impl LongForms {
             }
         }
         match (parameters.first(), secrets.first()) {
-            (Some(parameter), Some(secret)) => Err(CliError::Usage {
-                message: format!("`{}` is a parameter and `{secret}` is a secret", parameter.name),
-                hint: format!("use `vault {}` and `vault {}`, one after the other", self.parameter, self.secret),
-            }),
+            (Some(parameter), Some(secret)) => Err(CliError::usage(
+                format!("`{}` is a parameter and `{secret}` is a secret", parameter.name),
+                format!("use `vault {}` and `vault {}`, one after the other", self.parameter, self.secret),
+            )),
             (_, None) => Ok(AllMeant::Parameters(parameters)),
             (None, _) => Ok(AllMeant::Secrets(secrets)),
         }
@@ -115,16 +113,16 @@ impl Existing {
         let Existing { parameter, below, secret } = self;
         if let (Some(below), true) = (&below, parameter.is_some() || secret.is_some()) {
             let other = if parameter.is_some() { of_parameter } else { of_secret };
-            return Err(CliError::Usage {
-                message: format!("`{text}` has two meanings: there is also `{}`, below the current path", below.name),
-                hint: format!("`vault {of_parameter} {below}` or `vault {other} {text}`"),
-            });
+            return Err(CliError::usage(
+                format!("`{text}` has two meanings: there is also `{}`, below the current path", below.name),
+                format!("`vault {of_parameter} {below}` or `vault {other} {text}`"),
+            ));
         }
         match (parameter.or(below), secret) {
-            (Some(_), Some(_)) => Err(CliError::Usage {
-                message: format!("`{text}` is both a parameter and a secret"),
-                hint: format!("`vault {of_parameter} {text}` or `vault {of_secret} {text}`"),
-            }),
+            (Some(_), Some(_)) => Err(CliError::usage(
+                format!("`{text}` is both a parameter and a secret"),
+                format!("`vault {of_parameter} {text}` or `vault {of_secret} {text}`"),
+            )),
             (parameter, secret) => Ok(parameter.map(Meant::Parameter).or(secret.map(Meant::Secret))),
         }
     }
@@ -173,24 +171,26 @@ pub(crate) fn below(text: &str, context: &Context) -> CliResult<Option<Parameter
 
 impl Meant {
     /// The parameter without a version, for commands that are about all of them.
-    pub(crate) fn whole(wanted: ParameterRef) -> CliResult<crate::model::name::ParameterName> {
-        use crate::model::parameter::Selector;
+    pub(crate) fn whole(wanted: ParameterRef) -> CliResult<ParameterName> {
         match wanted.selector {
             Selector::Latest => Ok(wanted.name),
-            _ => Err(CliError::Usage {
-                message: format!("`{wanted}` names one version, and this command is about all of them"),
-                hint: format!("use `{}`", wanted.name),
-            }),
+            _ => Err(CliError::usage(
+                format!("`{wanted}` names one version, and this command is about all of them"),
+                format!("use `{}`", wanted.name),
+            )),
         }
     }
 }
 
 /// The error for an option that fits only the other kind.
 pub(crate) fn unfit(name: &str, is: &str, option: &str) -> CliError {
-    CliError::Usage {
-        message: format!("`{name}` is a {is}, and `{option}` is not for those"),
-        hint: format!("omit `{option}`"),
-    }
+    CliError::usage(format!("`{name}` is a {is}, and `{option}` is not for those"), format!("omit `{option}`"))
+}
+
+/// Refuses the first of these options that was given, because they fit only the other kind.
+pub(crate) fn refuse_unfit(name: &str, is: &str, options: &[(&str, bool)]) -> CliResult<()> {
+    let given = options.iter().find(|(_, is_given)| *is_given);
+    given.map_or(Ok(()), |(option, _)| Err(unfit(name, is, option)))
 }
 
 /// What was asked for, as the log of uses records it: one name, or one path.

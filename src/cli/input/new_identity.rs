@@ -1,15 +1,13 @@
 //! The identity of this machine, or a new one: chosen and prepared first, kept later.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use zeroize::Zeroizing;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::terminal::prompt::Question;
-use crate::unlock::ask::Ask;
+use crate::cli::terminal::Question;
 use crate::unlock::create::{self, InUse, NewIdentity, Plan};
 use crate::unlock::error::UnlockError;
 use crate::unlock::keyring::SystemKeyring;
@@ -138,16 +136,16 @@ pub(crate) fn choose(args: &IdentityArgs, name: &str, sources: &Sources, context
     if asked.is_none() && context.global.no_input && !has_identity(sources)? {
         return Err(no_choice(context));
     }
-    let ask: Arc<dyn Ask> = context.ask();
-    let plan = planned(asked, sources, context)?;
+    let ask = context.ask();
+    let plan = by_policy(create::choose(asked, sources, &SystemKeyring)?, context);
     if plan == Plan::Existing {
         return Ok(Chosen::Existing(find::find(sources, &ask)?));
     }
     if context.global.dry_run {
-        return Err(CliError::Usage {
-            message: "there is no identity yet, and --dry-run creates none".into(),
-            hint: "run the command without --dry-run".into(),
-        });
+        return Err(CliError::usage(
+            "there is no identity yet, and --dry-run creates none",
+            "run the command without --dry-run",
+        ));
     }
     Ok(Chosen::New(Box::new(match plan {
         Plan::Ssh(path) => create::ssh_key(&sources.config, &path, &SystemKeyring, &ask)?,
@@ -198,11 +196,6 @@ pub(crate) fn place(args: &PlaceArgs, is_protected: bool, context: &mut Context)
         context.ui.detail(format!("the keyring: {reason}"));
     }
     Ok(places.swap_remove(chosen).0)
-}
-
-fn planned(asked: Option<Plan>, sources: &Sources, context: &mut Context) -> CliResult<Plan> {
-    let choice = create::choose(asked, sources, &SystemKeyring)?;
-    Ok(by_policy(choice, context))
 }
 
 fn by_policy(choice: create::Choice, context: &mut Context) -> Plan {

@@ -3,7 +3,7 @@
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::time;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::Question;
 use crate::model::name::MemberName;
 use crate::model::time::Timestamp;
 

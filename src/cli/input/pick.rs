@@ -8,8 +8,8 @@ use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::time;
 use crate::cli::terminal::page::Format;
-use crate::cli::terminal::prompt::{PromptError, Question};
-use crate::cli::terminal::{escape, picker};
+use crate::cli::terminal::prompt::PromptError;
+use crate::cli::terminal::{Question, escape, picker};
 use crate::engine::Vault;
 use crate::machine::audit::{Logs, recent};
 use crate::model::name::{ParameterName, SecretName};
@@ -34,7 +34,6 @@ pub(crate) enum Picked {
 }
 
 impl Picked {
-    /// Its name.
     pub(crate) fn name(&self) -> &str {
         match self {
             Picked::Parameter(name) => name.as_str(),

@@ -74,7 +74,6 @@ enum Style {
 }
 
 impl SourceArgs {
-    /// The files that are read.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let sources = self.sources.iter().filter(|source| is_file(source) && assignment(source).is_none());
         self.map.iter().cloned().chain(sources.map(PathBuf::from)).collect()
@@ -84,18 +83,17 @@ impl SourceArgs {
     pub(crate) fn gather(&self, vault: &Vault<'_>, context: &Context) -> CliResult<Vec<Vec<Injected>>> {
         let usual = self.usual(context)?;
         if self.sources.is_empty() && self.map.is_empty() && usual.is_none() {
-            return Err(CliError::Usage {
-                message: "no source of values was given".into(),
-                hint: "give one, such as `/app/dev`; `vault ls` lists the names, and `vault config set path /app/dev` sets one for this \
-                       directory"
-                    .into(),
-            });
+            return Err(CliError::usage(
+                "no source of values was given",
+                "give one, such as `/app/dev`; `vault ls` lists the names, and `vault config set path /app/dev` sets one for this \
+                       directory",
+            ));
         }
         if self.container.is_some() && self.files().is_empty() {
-            return Err(CliError::Usage {
-                message: "`--container` was given without a file that defines containers".into(),
-                hint: "give the task definition with `--map FILE`".into(),
-            });
+            return Err(CliError::usage(
+                "`--container` was given without a file that defines containers",
+                "give the task definition with `--map FILE`",
+            ));
         }
         vault.will_open_values();
         let gatherer = Gatherer { args: self, vault, resolver: vault.resolver(), context };

@@ -2,9 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::terminal::page::Page;
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Table};
 use crate::model::tag::Tag;
 
 #[derive(Debug, Args)]

@@ -11,20 +11,13 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::cli::terminal::prompt::{PromptError, Prompter, Question};
+use crate::cli::terminal::Question;
+use crate::cli::terminal::prompt::{PromptError, Prompter};
 use crate::inject::foreign::text::{TextError, text};
+use crate::machine::private::read_capped;
 use crate::model::mask::{LOOKS_MASKED, looks_masked};
 use crate::model::value::SecretValue;
 use crate::model::value_form::{VALUE_LIMIT, ValueForm, ValueFormError};
-
-/// Whether a value may be given on the command line, where other processes and the shell's history see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exposure {
-    /// String and `StringList`.
-    Open,
-    /// `SecureString` and secrets.
-    Sensitive,
-}
 
 /// What happens to the final line feed of a text of one line on stdin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,14 +47,12 @@ pub(crate) enum Source {
     Stdin,
     /// `--file F`.
     File(PathBuf),
-    /// The hidden prompt.
     Prompt,
 }
 
 /// A value, and whether a final line feed was dropped from it.
 #[derive(Debug)]
 pub(crate) struct ValueRead {
-    /// The value.
     pub value: SecretValue,
     /// To be reported on stderr.
     pub dropped_newline: bool,
@@ -73,7 +64,6 @@ pub(crate) enum ValueInputError {
     /// A sensitive value on the command line.
     #[error("a secret value cannot be given on the command line, where other programs and the shell's history see it")]
     OnCommandLine,
-    /// Two sources.
     #[error("a value can only come from one source: the command line, `--stdin` or `--file`")]
     SeveralSources,
     /// Nothing or only a final line feed, too much, or no text.
@@ -90,7 +80,6 @@ pub(crate) enum ValueInputError {
     Read {
         /// stdin or the file.
         origin: String,
-        /// What the system said.
         cause: io::Error,
     },
     /// The prompt gave nothing.
@@ -100,9 +89,8 @@ pub(crate) enum ValueInputError {
 
 impl ValueOptions {
     /// The requested source; the hidden prompt by default.
-    pub(crate) fn source(self, exposure: Exposure) -> Result<Source, ValueInputError> {
+    pub(crate) fn source(self) -> Result<Source, ValueInputError> {
         match (self.argument, self.stdin, self.file) {
-            (Some(_), ..) if exposure == Exposure::Sensitive => Err(ValueInputError::OnCommandLine),
             (Some(argument), false, None) => Ok(Source::Argument(argument)),
             (None, true, None) => Ok(Source::Stdin),
             (None, false, Some(file)) if file.as_os_str() == "-" => Ok(Source::Stdin),
@@ -125,7 +113,7 @@ impl Source {
         let whole = |value| ValueRead { value, dropped_newline: false };
         let taken = match self {
             Source::Argument(mut text) => whole(SecretValue::from_text(std::mem::take(&mut *text))),
-            Source::Stdin => trimmed(read(stdin()?, "stdin")?, newline),
+            Source::Stdin => trimmed(read_opened(stdin(), "stdin")?, newline),
             Source::File(path) => whole(SecretValue::new(read_file(&path)?)),
             Source::Prompt => whole(prompter.value(question)?),
         };
@@ -146,35 +134,20 @@ pub(crate) fn check(value: &[u8], form: ValueForm) -> Result<(), ValueInputError
 }
 
 /// stdin without the buffer of the standard library, which would keep a copy.
-fn stdin() -> Result<File, ValueInputError> {
-    let file = io::stdin().as_fd().try_clone_to_owned().map(File::from);
-    file.map_err(|cause| ValueInputError::Read { origin: "stdin".into(), cause })
+pub(crate) fn stdin() -> io::Result<File> {
+    io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, ValueInputError> {
-    let origin = format!("`{}`", path.display());
-    match File::open(path) {
-        Ok(file) => read(file, &origin),
-        Err(cause) => Err(ValueInputError::Read { origin, cause }),
-    }
+    read_opened(File::open(path), &format!("`{}`", path.display()))
 }
 
-fn read(source: impl Read, origin: &str) -> Result<Zeroizing<Vec<u8>>, ValueInputError> {
-    // A final CR LF that may yet be dropped, and one byte that shows there is more.
-    const ROOM: usize = VALUE_LIMIT + 3;
-    let mut bytes = Zeroizing::new(vec![0; ROOM]);
-    let mut filled = 0;
-    let mut source = source.take(ROOM as u64);
-    while filled < ROOM {
-        match source.read(&mut bytes[filled..]) {
-            Ok(0) => break,
-            Ok(length) => filled += length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(ValueInputError::Read { origin: origin.into(), cause }),
-        }
-    }
-    bytes.truncate(filled);
-    if filled == ROOM { Err(ValueFormError::TooLarge(filled).into()) } else { Ok(bytes) }
+fn read_opened(source: io::Result<impl Read>, origin: &str) -> Result<Zeroizing<Vec<u8>>, ValueInputError> {
+    // With a final CR LF that may yet be dropped.
+    const MOST: usize = VALUE_LIMIT + 2;
+    let bytes = source.and_then(|source| read_capped(source, MOST));
+    let bytes = bytes.map_err(|cause| ValueInputError::Read { origin: origin.into(), cause })?;
+    bytes.ok_or_else(|| ValueFormError::TooLarge(MOST + 1).into())
 }
 
 fn trimmed(mut bytes: Zeroizing<Vec<u8>>, newline: FinalNewline) -> ValueRead {
@@ -201,7 +174,7 @@ mod tests {
     const QUESTION: Question<'_> = Question { text: "Value", what: "a value", flag: "--stdin" };
 
     fn piped(bytes: &[u8], newline: FinalNewline) -> (Vec<u8>, bool) {
-        let taken = trimmed(read(bytes, "stdin").unwrap(), newline);
+        let taken = trimmed(read_opened(Ok(bytes), "stdin").unwrap(), newline);
         (taken.value.reveal().to_vec(), taken.dropped_newline)
     }
 
@@ -222,7 +195,7 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         let given = ValueOptions { file: Some(path), ..ValueOptions::default() };
         let prompter = Prompter::new(Interaction::Forbidden);
-        given.source(Exposure::Sensitive).unwrap().take(ValueForm::Text, FinalNewline::Drop, prompter, QUESTION)
+        given.source().unwrap().take(ValueForm::Text, FinalNewline::Drop, prompter, QUESTION)
     }
 
     #[test]
@@ -255,24 +228,19 @@ mod tests {
 
     #[test]
     fn endless_input_is_cut_off() {
-        assert!(matches!(read(io::repeat(b'x'), "stdin"), Err(ValueInputError::Form(ValueFormError::TooLarge(_)))));
-    }
-
-    #[test]
-    fn a_secret_never_comes_from_the_command_line() {
-        let given = || ValueOptions { argument: Some(Zeroizing::new("hunter2".into())), ..ValueOptions::default() };
-        let error = given().source(Exposure::Sensitive).err().unwrap();
-        assert!(matches!(error, ValueInputError::OnCommandLine) && !error.to_string().contains("hunter2"));
-        assert!(matches!(given().source(Exposure::Open), Ok(Source::Argument(_))));
+        assert!(matches!(
+            read_opened(Ok(io::repeat(b'x')), "stdin"),
+            Err(ValueInputError::Form(ValueFormError::TooLarge(_)))
+        ));
     }
 
     #[test]
     fn sources_exclude_each_other_and_the_prompt_is_last() {
         let both = ValueOptions { stdin: true, file: Some("x".into()), ..ValueOptions::default() };
-        assert!(matches!(both.source(Exposure::Open), Err(ValueInputError::SeveralSources)));
+        assert!(matches!(both.source(), Err(ValueInputError::SeveralSources)));
         let dash = ValueOptions { file: Some("-".into()), ..ValueOptions::default() };
-        assert!(matches!(dash.source(Exposure::Open), Ok(Source::Stdin)));
-        let prompt = ValueOptions::default().source(Exposure::Sensitive).unwrap();
+        assert!(matches!(dash.source(), Ok(Source::Stdin)));
+        let prompt = ValueOptions::default().source().unwrap();
         let error = prompt.take(ValueForm::Text, FinalNewline::Drop, Prompter::new(Interaction::Forbidden), QUESTION);
         assert!(matches!(error, Err(ValueInputError::Prompt(PromptError::InputNeeded { .. }))));
     }

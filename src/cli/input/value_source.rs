@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::value_input::{Exposure, FinalNewline, ValueOptions};
-use crate::cli::terminal::prompt::Question;
+use crate::cli::input::value_input::{FinalNewline, ValueOptions};
+use crate::cli::terminal::Question;
 use crate::inject::foreign::text::unmarked;
 use crate::model::password::Spec;
 use crate::model::value::SecretValue;
@@ -33,7 +33,7 @@ pub(crate) struct Source {
 
 /// What a value is for, and how it is taken.
 pub(crate) struct Wanted<'a> {
-    /// Old name it is stored under.
+    /// The name that it is stored under.
     pub(crate) name: &'a str,
     /// A value on the command line, where it may stand there.
     pub(crate) argument: Option<Zeroizing<String>>,
@@ -68,7 +68,7 @@ impl Source {
         let what = format!("a value for `{}`", wanted.name);
         let question = Question { text: &text, what: &what, flag: "`--stdin`, `--file FILE` or `--generate`" };
         let given = ValueOptions { argument: wanted.argument, stdin: self.stdin, file: self.file.take() };
-        let source = given.source(Exposure::Open)?;
+        let source = given.source()?;
         let taken = source.take(wanted.form, wanted.newline, context.prompter, question)?;
         if taken.dropped_newline {
             context.ui.note("the final newline was dropped; `--keep-newline` keeps it");

@@ -1,6 +1,6 @@
 //! Texts of documents that begin with an instant, such as why a version of a key is tainted.
 
-use crate::cli::terminal::page::Page;
+use crate::cli::terminal::Page;
 use crate::model::time::Timestamp;
 
 /// As a terminal shows them: what happened, and how long ago. Programs get them as they are.

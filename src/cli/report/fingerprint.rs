@@ -67,6 +67,11 @@ impl From<[u8; BYTES]> for Fingerprint {
     }
 }
 
+/// The beginning of a vault's id, for people.
+pub(crate) fn short_id(vault: &str) -> String {
+    format!("{}\u{2026}", vault.get(..12).unwrap_or(vault))
+}
+
 /// The words of a vault whose id is this text.
 pub(crate) fn words_of_vault(id: &str) -> String {
     id.parse::<VaultId>().map(|id| Fingerprint::from(id).words()).unwrap_or_default()

@@ -13,12 +13,8 @@ pub(crate) struct List {
 impl List {
     /// "`a`, `b`, and `c`".
     pub(crate) fn and<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
-        List { names: quoted(names) }
+        List { names: names.into_iter().map(|name| format!("`{}`", escape::line(name.as_ref()))).collect() }
     }
-}
-
-fn quoted<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Vec<String> {
-    names.into_iter().map(|name| format!("`{}`", escape::line(name.as_ref()))).collect()
 }
 
 impl fmt::Display for List {

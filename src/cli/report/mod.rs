@@ -14,5 +14,4 @@ pub(crate) mod refused;
 pub(crate) mod time;
 pub(crate) mod tree;
 pub(crate) mod trust_changes;
-pub(crate) mod vault;
 pub(crate) mod write_only;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::count::Count;
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::terminal::{Page, Report};
 use crate::engine::{Checked, Refused, Result, Vault};
 use crate::model::parameter::Parameter;
 
@@ -31,7 +31,6 @@ impl Names {
         self.secrets.retain(|name| secret(name));
     }
 
-    /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.parameters.is_empty() && self.secrets.is_empty()
     }

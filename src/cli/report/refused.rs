@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::error::Several;
-use crate::cli::error::{CliError, CliResult};
+use crate::cli::error::{CliError, CliResult, Several};
 use crate::engine::Refused;
 
 /// A refused document as reports show it.

@@ -1,7 +1,6 @@
 //! Names as a tree: each level once, indented below the one above it.
 
-use crate::cli::terminal::page::Page;
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page};
 
 /// One line of a tree.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,7 +4,6 @@ use crate::cli::report::count::Count;
 use crate::cli::terminal::ui::Ui;
 use crate::engine::Notice;
 
-/// Prints it.
 pub(super) fn tell(ui: &mut Ui, notice: &Notice) {
     match notice {
         Notice::StateNotWritten(why) => ui.warning(format!("this machine cannot remember what it saw: {why}")),

@@ -2,14 +2,13 @@
 
 use zeroize::Zeroizing;
 
-use super::prompt::{ATTEMPTS, PromptError, Prompter, Question, controlling_terminal};
+use super::prompt::{ATTEMPTS, PromptError, Prompter, Question};
 use super::ui;
 use crate::unlock::ask::{Ask, AskError};
 
 /// Passes questions on to the terminal.
 pub(crate) struct Terminal {
     pub(crate) prompter: Prompter,
-    pub(crate) is_allowed: bool,
     pub(crate) is_verbose: bool,
     /// `VLT_PASSPHRASE`: answers the first question for a passphrase, and every later one.
     pub(crate) passphrase: Option<Zeroizing<String>>,
@@ -47,7 +46,7 @@ impl Ask for Terminal {
     }
 
     fn interactive(&self) -> bool {
-        self.is_allowed && controlling_terminal().is_some()
+        self.prompter.terminal(asked("")).is_ok()
     }
 }
 

@@ -6,9 +6,11 @@
 
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
+use std::mem;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::SIGINT;
@@ -49,7 +51,6 @@ pub(crate) enum Disk<'a> {
 /// The result of an edit.
 #[derive(Debug)]
 pub(crate) enum Edited {
-    /// The value is unchanged.
     Unchanged,
     /// A new value. It may be one that `value_input::check` refuses.
     Changed(SecretValue),
@@ -63,34 +64,15 @@ pub(crate) enum EditorError {
     NoMemory,
     /// The private file could not be created or read.
     #[error("cannot use a private file in `{}`: {cause}", .directory.display())]
-    File {
-        /// The directory it is in.
-        directory: PathBuf,
-        /// What the system said.
-        cause: io::Error,
-    },
+    File { directory: PathBuf, cause: io::Error },
     /// No such editor.
     #[error("editor `{0}` was not found")]
-    NotFound(
-        /// Its command line.
-        String,
-    ),
+    NotFound(String),
     /// The editor could not be started or waited for.
     #[error("editor `{command}` did not start: {cause}")]
-    Start {
-        /// Its command line.
-        command: String,
-        /// What the system said.
-        cause: io::Error,
-    },
-    /// The editor failed.
+    Start { command: String, cause: io::Error },
     #[error("editor `{command}` ended with {status}; nothing was changed")]
-    Failed {
-        /// Its command line.
-        command: String,
-        /// How it ended.
-        status: ExitStatus,
-    },
+    Failed { command: String, status: ExitStatus },
     /// Ctrl-C ended the editor: exit with 130.
     #[error("the edit was interrupted; nothing was changed")]
     Interrupted,
@@ -99,10 +81,7 @@ pub(crate) enum EditorError {
     NotAFile,
     /// More than is accepted.
     #[error("the edited text is longer than {0} bytes; nothing was changed")]
-    TooLarge(
-        /// That many.
-        usize,
-    ),
+    TooLarge(usize),
 }
 
 impl Editor<'_> {
@@ -154,11 +133,21 @@ impl Editor<'_> {
         // If Ctrl-C cannot come from a terminal, SIGINT is meant for this process.
         let terminal = io::stdin().is_terminal() || controlling_terminal().is_some();
         let _held = if terminal { Some(signal::leave_interrupts_to_child()?) } else { None };
-        let mut child = self.shell(file).spawn()?;
-        let id = Pid::from_child(&child);
+        // Locked while the editor starts: a signal that arrives in between ends it too.
+        let editor = Arc::new(Mutex::new(None));
+        let on_signal = Arc::clone(&editor);
         let _guard = signal::before_end(move || {
-            let _ = kill_process(id, Signal::TERM);
+            let editor = on_signal.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(id) = *editor {
+                let _ = kill_process(id, Signal::TERM);
+            }
+            // None starts from now on.
+            mem::forget(editor);
         })?;
+        let mut starting = editor.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut child = self.shell(file).spawn()?;
+        *starting = Some(Pid::from_child(&child));
+        drop(starting);
         child.wait()
     }
 
@@ -262,10 +251,16 @@ mod tests {
         }
     }
 
-    /// Starts an edit whose editor tells the file's path and then sleeps.
+    fn is_running(id: &str) -> bool {
+        fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| !line.is_empty())
+    }
+
+    /// Starts an edit whose editor tells its id and the file's path, and then sleeps.
     fn editing(directory: &Path) -> (Child, PathBuf) {
         let told = directory.join("told");
-        let command = format!("f() {{ echo \"$1\" > {}; exec sleep 600; }}; f", told.display());
+        let id = directory.join("id");
+        let command =
+            format!("f() {{ echo $$ > {}; echo \"$1\" > {}; exec sleep 600; }}; f", id.display(), told.display());
         let child = Command::new("setsid")
             .arg(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "--nocapture", "-q", "cli::terminal::editor::tests::child"])
@@ -289,6 +284,12 @@ mod tests {
             kill_process(Pid::from_child(&child), signal).unwrap();
             assert_eq!(child.wait().unwrap().code(), Some(code), "{signal:?}");
             assert!(!path.parent().unwrap().exists(), "{signal:?}");
+            let editor = wait_for(&directory.path().join("id"));
+            let end = Instant::now() + Duration::from_secs(120);
+            while is_running(&editor) {
+                assert!(Instant::now() < end, "{signal:?} did not end the editor");
+                thread::sleep(Duration::from_millis(10));
+            }
         }
     }
 

@@ -19,3 +19,8 @@ pub(crate) mod signal;
 pub(crate) mod table;
 pub(crate) mod ui;
 mod wrap;
+
+pub(crate) use self::page::{Page, Report};
+pub(crate) use self::palette::Meaning;
+pub(crate) use self::prompt::Question;
+pub(crate) use self::table::Table;

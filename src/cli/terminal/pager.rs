@@ -17,9 +17,7 @@ pub(crate) struct Pager {
     pub command: OsString,
     /// Variables that it gets in addition, such as options of `less`.
     pub variables: Vec<(&'static str, &'static str)>,
-    /// Rows of the screen.
     pub rows: usize,
-    /// Columns of the screen.
     pub columns: usize,
 }
 

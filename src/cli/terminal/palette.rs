@@ -9,7 +9,7 @@ use super::escape;
 pub(crate) enum Meaning {
     /// Nothing in particular.
     Plain,
-    /// Old name of a parameter, a secret, a member, a key, a file.
+    /// The name of a parameter, a secret, a member, a key, a file.
     Name,
     /// A version's number.
     Version,

@@ -54,7 +54,6 @@ pub(crate) enum PromptError {
     /// The user ended the input with Ctrl-D, or the terminal went away.
     #[error("the question was not answered")]
     Ended,
-    /// The terminal failed.
     #[error("cannot use the terminal: {0}")]
     Terminal(#[from] io::Error),
 }
@@ -87,7 +86,6 @@ impl<'a> Question<'a> {
     }
 }
 
-/// Asks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Prompter {
     interaction: Interaction,
@@ -207,7 +205,6 @@ impl Prompter {
         Err(PromptError::Ended)
     }
 
-    /// The terminal to ask on.
     pub(crate) fn terminal(self, question: Question<'_>) -> Result<File, PromptError> {
         match self.interaction {
             Interaction::Forbidden => Err(question.unanswered()),

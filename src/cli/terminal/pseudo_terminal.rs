@@ -66,7 +66,6 @@ impl Session {
         }
     }
 
-    /// Types.
     pub(crate) fn send(&mut self, text: &str) {
         // Slowly enough for a terminal, which holds 4 KiB that nobody has read yet.
         for part in text.as_bytes().chunks(1000) {

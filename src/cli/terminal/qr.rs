@@ -16,12 +16,7 @@ pub(crate) enum QrError {
     TooLarge,
     /// A line that breaks cannot be read.
     #[error("the QR code is {needed} columns wide, and the terminal {columns}")]
-    TooWide {
-        /// Its width.
-        needed: i32,
-        /// That of the terminal.
-        columns: u16,
-    },
+    TooWide { needed: i32, columns: u16 },
 }
 
 /// Draws it: dark on light where there is colour, and else for a dark terminal.

@@ -101,7 +101,6 @@ pub(crate) struct Failure {
     pub hints: Vec<String>,
 }
 
-/// The writer.
 pub(crate) struct Ui {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
@@ -230,25 +229,18 @@ impl Ui {
         matches!(self.settings.stdout, Stream::Terminal(_))
     }
 
-    /// Prints a note.
     pub(crate) fn note(&mut self, message: impl fmt::Display) {
-        if self.settings.verbosity >= Verbosity::Normal && self.settings.format == Format::Text {
-            self.say(Meaning::Note, "note", &message);
-        }
+        self.say_from(Verbosity::Normal, Meaning::Note, "note", &message);
     }
 
     /// Prints the step that people usually take next.
     pub(crate) fn next(&mut self, step: impl fmt::Display) {
-        if self.settings.verbosity >= Verbosity::Normal && self.settings.format == Format::Text {
-            self.say(Meaning::Hint, "next", &step);
-        }
+        self.say_from(Verbosity::Normal, Meaning::Hint, "next", &step);
     }
 
     /// Prints a detail, only with `-v`.
     pub(crate) fn detail(&mut self, message: impl fmt::Display) {
-        if self.settings.verbosity == Verbosity::Verbose && self.settings.format == Format::Text {
-            self.say(Meaning::Note, "note", &message);
-        }
+        self.say_from(Verbosity::Verbose, Meaning::Note, "note", &message);
     }
 
     /// Prints a warning, even when quiet.
@@ -292,6 +284,13 @@ impl Ui {
         }
         for hint in &failure.hints {
             self.say(Meaning::Hint, "hint", hint);
+        }
+    }
+
+    /// Says something to people only, and only to those who want to hear so much.
+    fn say_from(&mut self, least: Verbosity, meaning: Meaning, word: &str, message: &dyn fmt::Display) {
+        if self.settings.verbosity >= least && self.settings.format == Format::Text {
+            self.say(meaning, word, message);
         }
     }
 

@@ -1,14 +1,16 @@
 //! The options of `vault exec` that make vault stay.
 
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use clap::Args;
+use rustix::process::Signal;
+
 use crate::cli::report::time;
 use crate::inject::ci::Host;
 use crate::inject::delivery::Ways;
 use crate::inject::supervise::{Masked, OnChange};
 use crate::inject::variable::Variable;
-use clap::Args;
-use rustix::process::Signal;
-use std::io::{self, IsTerminal};
-use std::time::Duration;
 
 /// What a program may do with the sources that are served to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -60,11 +62,6 @@ impl SupervisionArgs {
     pub(crate) fn masked(&self) -> Masked {
         let is_masked = |is_terminal: bool| !self.no_mask && (self.mask || !is_terminal);
         Masked { stdout: is_masked(io::stdout().is_terminal()), stderr: is_masked(io::stderr().is_terminal()) }
-    }
-
-    /// What happens when a value changes, if that is watched.
-    pub(crate) fn watch(&self) -> Option<OnChange> {
-        self.watch
     }
 
     /// How long the program may take to exit.

@@ -4,7 +4,7 @@ use super::ExecArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::value_input::check;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::Question;
 use crate::engine::{Error, Put};
 use crate::inject::environment::InjectError;
 use crate::inject::variable::Variable;

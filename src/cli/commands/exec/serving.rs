@@ -63,8 +63,7 @@ impl Serving {
         let program = Path::new(&args.command[0]);
         let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy();
         let session = endpoint.served().sessions.issue(&grant.policy(), &name, SECONDS);
-        let session = session
-            .map_err(|error| CliError::Usage { message: error.to_string(), hint: "give fewer sources".into() })?;
+        let session = session.map_err(|error| CliError::usage(error.to_string(), "give fewer sources"))?;
         Ok(Some(Serving { endpoint, session }))
     }
 
@@ -81,26 +80,39 @@ pub(super) fn names(args: &ExecArgs, vault: &Vault<'_>, context: &Context) -> Cl
     let Some(_) = args.supervision.serve else { return Ok(None) };
     let names = args.sources.served(vault, context)?;
     if names.is_empty() {
-        return Err(CliError::Usage {
-            message: "`--serve` was given without a path or a secret".into(),
-            hint: "name what the program may read, such as `/app/dev` or `secret:prod/db`".into(),
-        });
+        return Err(CliError::usage(
+            "`--serve` was given without a path or a secret",
+            "name what the program may read, such as `/app/dev` or `secret:prod/db`",
+        ));
     }
     Ok(Some(names))
 }
 
-/// What the sources reach. A version, label or JSON key after a colon limits nothing: IAM knows only names.
+/// What a source names. A version, label or JSON key after a colon limits nothing: IAM knows only names.
+fn named(source: &str) -> (Aim, &str) {
+    let (aim, name) = if let Some(name) = source.strip_prefix("param:") {
+        (Aim::One(Kind::Parameter), name)
+    } else if let Some(name) = source.strip_prefix("secret:") {
+        (Aim::One(Kind::Secret), name)
+    } else if source.starts_with('/') {
+        (Aim::Below, source)
+    } else {
+        (Aim::Source, source)
+    };
+    (aim, name.split(':').next().unwrap_or_default())
+}
+
+/// What the sources reach.
 fn grant(names: &[String], writes: bool) -> CliResult<Grant> {
     let mut grant = Grant { writes, ..Grant::default() };
-    for source in names {
-        if let Some(name) = source.strip_prefix("param:") {
-            grant.parameters.push(bare(name).to_owned());
-        } else if source.starts_with('/') {
-            grant.paths.push(bare(source).to_owned());
-        } else {
-            let name = bare(source.strip_prefix("secret:").unwrap_or(source));
-            let name: SecretName = name.parse().map_err(crate::engine::Error::from)?;
-            grant.secrets.push(name.to_string());
+    for (aim, name) in names.iter().map(|source| named(source)) {
+        match aim {
+            Aim::One(Kind::Parameter) => grant.parameters.push(name.to_owned()),
+            Aim::Below => grant.paths.push(name.to_owned()),
+            _ => {
+                let name: SecretName = name.parse().map_err(crate::engine::Error::from)?;
+                grant.secrets.push(name.to_string());
+            }
         }
     }
     Ok(grant)
@@ -108,15 +120,12 @@ fn grant(names: &[String], writes: bool) -> CliResult<Grant> {
 
 /// What is not there is no error: the program may cope without it. But what was meant may be near.
 fn tell_missing(names: &[String], vault: &Vault<'_>, context: &mut Context) -> CliResult<()> {
-    for source in names {
-        let (said, aim, name) = if let Some(name) = source.strip_prefix("param:") {
-            ("there is no parameter", Aim::One(Kind::Parameter), bare(name))
-        } else if source.starts_with('/') {
-            ("nothing is at or below", Aim::Below, bare(source))
-        } else if let Some(name) = source.strip_prefix("secret:") {
-            ("there is no secret", Aim::One(Kind::Secret), bare(name))
-        } else {
-            ("there is no parameter, path or secret", Aim::Source, bare(source))
+    for (aim, name) in names.iter().map(|source| named(source)) {
+        let said = match aim {
+            Aim::One(Kind::Parameter) => "there is no parameter",
+            Aim::One(_) => "there is no secret",
+            Aim::Below => "nothing is at or below",
+            _ => "there is no parameter, path or secret",
         };
         if is_there(aim, name, vault, context) {
             continue;
@@ -147,11 +156,6 @@ fn is_there(aim: Aim, name: &str, vault: &Vault<'_>, context: &Context) -> bool 
             name.parse::<SecretName>().is_ok_and(|name| !vault.find::<Secret>(&name).is_ok_and(|found| found.is_none()))
         }
     }
-}
-
-/// A name without a version, a label or a JSON key.
-fn bare(source: &str) -> &str {
-    source.split(':').next().unwrap_or_default()
 }
 
 /// A proxy must not get calls to the endpoint.

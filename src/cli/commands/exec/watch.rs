@@ -35,7 +35,7 @@ impl Gathered {
     pub(crate) fn of(args: &ExecArgs, context: &mut Context) -> CliResult<Gathered> {
         let vault = context.open_vault()?;
         // Taken first, so that a change while values are read is noticed.
-        let sight = args.supervision.watch().map(|_| Sight::of(&vault, args));
+        let sight = args.supervision.watch.map(|_| Sight::of(&vault, args));
         let sources = sources(args, &vault, context)?;
         let delivery = Delivery::sort(sources, &args.supervision.ways())?;
         let vault = vault.finish(context);
@@ -76,7 +76,7 @@ impl<'a> Watch<'a> {
         context: &'a mut Context,
     ) -> CliResult<(Watch<'a>, Launch)> {
         let Gathered { delivery, vault, sight } = gathered;
-        let watched = args.supervision.watch().zip(sight).map(|(on_change, sight)| Watched {
+        let watched = args.supervision.watch.zip(sight).map(|(on_change, sight)| Watched {
             vault,
             on_change,
             sight,
@@ -105,10 +105,9 @@ impl<'a> Watch<'a> {
                 Masker::new(&watched.known)
             }
         };
-        let masker = Arc::new(masker.map_err(|error| CliError::Usage {
-            message: error.to_string(),
-            hint: "use fewer sources, or add `--no-mask`".into(),
-        })?);
+        let masker = Arc::new(
+            masker.map_err(|error| CliError::usage(error.to_string(), "use fewer sources, or add `--no-mask`"))?,
+        );
         let (environment, input) =
             delivery.deliver(env::inherited_environment(), self.directory.as_ref(), &self.args.options())?;
         let environment = match &self.serving {
@@ -215,7 +214,7 @@ fn digests(delivery: &Delivery) -> BTreeMap<Variable, [u8; 32]> {
     delivery.all().map(|given| (given.variable.clone(), sha256(given.value.reveal()))).collect()
 }
 
-/// Old names that are in one only, or have another value.
+/// The names that are in one only, or have another value.
 fn differing(before: &BTreeMap<Variable, [u8; 32]>, now: &BTreeMap<Variable, [u8; 32]>) -> Vec<String> {
     let mut names: Vec<&Variable> = before.keys().chain(now.keys()).collect();
     names.sort_unstable();

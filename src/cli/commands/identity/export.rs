@@ -6,23 +6,21 @@ use clap::Args;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{own_sources, used};
+use super::{own_source, own_sources, used};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::git::plain_file::warn_of_key;
 use crate::cli::input::new_identity;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::crypto::passphrase::{WORK_FACTOR, seal_passphrase_file};
 use crate::crypto::recipient::Recipient;
 use crate::crypto::wrap::wrap;
 use crate::engine::Error;
 use crate::machine::private::{self, Overwrite, PrivateError};
 use crate::unlock::create::CreateError;
-use crate::unlock::error::UnlockError;
+use crate::unlock::find;
 use crate::unlock::keyring::SystemKeyring;
 use crate::unlock::native_key::NativeKey;
-use crate::unlock::{find, own_place};
 
 /// Copy the identity of this machine into a file, for another machine
 #[derive(Debug, Args)]
@@ -55,13 +53,11 @@ struct ExportReport {
     identity: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
     let sources = own_sources(context)?;
-    let source = own_place::source(&sources.config)?.ok_or(UnlockError::NoIdentity { tried: Vec::new() })?;
+    let source = own_source(&sources)?;
     if args.out.symlink_metadata().is_ok() {
         return Err(CreateError::File(PrivateError::Exists { path: args.out.clone() }).into());
     }
@@ -72,7 +68,6 @@ pub(super) fn run(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
         path: args.out.display().to_string(),
         identity: found.origin.to_string(),
         member: trust.and_then(|trust| used::member(&trust, &[key.recipient()])),
-        dry_run: context.global.dry_run,
     };
     if !context.global.dry_run {
         let content = content(args, &key, context)?;
@@ -81,8 +76,7 @@ pub(super) fn run(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
             warn_of_key(&args.out, &mut context.ui);
         }
     }
-    context.ui.report(&report)?;
-    Ok(())
+    Ok(context.ui.report(&report)?)
 }
 
 fn content(args: &ExportArgs, key: &NativeKey, context: &mut Context) -> CliResult<Zeroizing<String>> {
@@ -102,17 +96,16 @@ fn content(args: &ExportArgs, key: &NativeKey, context: &mut Context) -> CliResu
 }
 
 fn not_native() -> CliError {
-    CliError::Usage {
-        message: "only native age identities are exported, not SSH keys and plugins".into(),
-        hint: "copy that file yourself; or run `vault member request` on the other machine, for an identity of its own"
-            .into(),
-    }
+    CliError::usage(
+        "only native age identities are exported, not SSH keys and plugins",
+        "copy that file yourself; or run `vault member request` on the other machine, for an identity of its own",
+    )
 }
 
 impl Report for ExportReport {
     fn text(&self, page: &mut Page) {
         let file = page.paint(Meaning::Name, &self.path);
-        let verb = if self.dry_run { "would hold" } else { "holds" };
+        let verb = if page.is_of_dry_run() { "would hold" } else { "holds" };
         page.line(format!("{file} {verb} a copy of {}", self.identity));
         let name = self.member.as_ref().map_or_else(|| " you".to_owned(), |member| format!(" `{member}`"));
         page.line(format!("whoever opens it reads everything that you read, and signs as{name}"));

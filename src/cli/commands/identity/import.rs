@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::{own_sources, used};
+use super::{own_sources, require_none, used};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::new_identity::{self, PlaceArgs};
-use crate::cli::terminal::prompt::Question;
+use crate::cli::input::value_input::stdin;
+use crate::cli::terminal::Question;
 use crate::model::name::MemberName;
-use crate::unlock::create::{self, CreateError, InUse, Plan};
+use crate::unlock::create::{self, InUse, Plan};
 use crate::unlock::foreign;
 use crate::unlock::native_key::NativeKey;
-use crate::unlock::{find, own_place};
 
 /// Bring an identity to this machine
 #[derive(Debug, Args)]
@@ -47,15 +47,16 @@ pub(crate) struct ImportArgs {
 
 pub(super) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
     let mut sources = own_sources(context)?;
-    if !args.replace
-        && let Some(source) = own_place::source(&sources.config)?
-    {
-        return Err(CreateError::Configured(find::origin_of(&source, &sources.config)).into());
+    if !args.replace {
+        require_none(&sources)?;
     }
     let foreign = foreign::open(read(args.file.as_deref(), context)?, &context.ask())?;
-    let key = NativeKey::parse(&foreign.text).map_err(|error| CliError::Usage {
-        message: format!("that is not an identity that can be imported: {error}"),
-        hint: "it is one line `AGE-SECRET-KEY-1…`; use an SSH key or a plugin's file where it is: `vault identity use FILE`".into(),
+    let key = NativeKey::parse(&foreign.text).map_err(|error| {
+        CliError::usage(
+            format!("that is not an identity that can be imported: {error}"),
+            "it is one line `AGE-SECRET-KEY-1…`; use an SSH key or a plugin's file where it is: `vault identity use \
+             FILE`",
+        )
     })?;
     let name = name(args, &key, context);
     let recipients = vec![key.recipient()];
@@ -90,7 +91,7 @@ fn read(file: Option<&Path>, context: &Context) -> CliResult<Zeroizing<Vec<u8>>>
         }
         Some(path) if path.as_os_str() == "-" => {
             let mut bytes = Zeroizing::new(Vec::with_capacity(foreign::LIMIT + 1));
-            std::io::stdin().lock().take(foreign::LIMIT as u64 + 1).read_to_end(&mut bytes)?;
+            stdin()?.take(foreign::LIMIT as u64 + 1).read_to_end(&mut bytes)?;
             Ok(bytes)
         }
         Some(path) => Ok(foreign::read(path)?),

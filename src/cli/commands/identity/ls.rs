@@ -6,8 +6,7 @@ use serde::Serialize;
 use super::used;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::unlock::keyring::{Keyring, SystemKeyring};
 use crate::unlock::listing::{self, Listed};
 
@@ -59,8 +58,7 @@ pub(super) fn run(_: &LsArgs, context: &mut Context) -> CliResult<()> {
             .ui
             .note("no identity is on this machine: `vault identity import` brings one, `vault identity new` makes one");
     }
-    context.ui.report(&LsReport { identities })?;
-    Ok(())
+    Ok(context.ui.report(&LsReport { identities })?)
 }
 
 impl Report for LsReport {

@@ -2,14 +2,12 @@
 
 use clap::Args;
 
-use super::{own_sources, used};
+use super::{own_sources, require_none, used};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::CliResult;
 use crate::cli::input::new_identity::{self, IdentityArgs};
 use crate::model::name::MemberName;
-use crate::unlock::create::CreateError;
-use crate::unlock::{find, own_place};
 
 /// Create an identity on a machine that has none
 #[derive(Debug, Args)]
@@ -30,9 +28,7 @@ pub(crate) struct NewArgs {
 
 pub(super) fn run(args: &NewArgs, context: &mut Context) -> CliResult<()> {
     let mut sources = own_sources(context)?;
-    if let Some(source) = own_place::source(&sources.config)? {
-        return Err(CreateError::Configured(find::origin_of(&source, &sources.config)).into());
-    }
+    require_none(&sources)?;
     let name = args.name.clone().map_or_else(env::own_name, |name| name.to_string());
     let chosen = new_identity::choose(&args.identity, &name, &sources, context)?;
     let recipients = chosen.recipients(&sources)?;

@@ -1,21 +1,18 @@
 //! `vault identity passphrase`: another passphrase for the same identity.
 
-use std::path::Path;
-
 use clap::Args;
 
-use super::{own_sources, used};
+use super::{own_source, own_sources, used};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::new_identity;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::Question;
 use crate::crypto::passphrase::{WORK_FACTOR, open_passphrase_file, seal_passphrase_file};
 use crate::machine::config::IdentityStore;
 use crate::machine::private::{self, Overwrite};
 use crate::unlock::create::CreateError;
-use crate::unlock::error::UnlockError;
+use crate::unlock::find;
 use crate::unlock::keyring::SystemKeyring;
-use crate::unlock::{find, own_place};
 
 /// Change the passphrase of the identity of this machine
 #[derive(Debug, Args)]
@@ -29,13 +26,13 @@ pub(crate) struct PassphraseArgs {}
 
 pub(super) fn run(_: &PassphraseArgs, context: &mut Context) -> CliResult<()> {
     let sources = own_sources(context)?;
-    let source = own_place::source(&sources.config)?.ok_or(UnlockError::NoIdentity { tried: Vec::new() })?;
+    let source = own_source(&sources)?;
     let Some(file) = source.file.as_deref().filter(|_| source.store == IdentityStore::Passphrase) else {
         let origin = find::origin_of(&source, &sources.config);
-        return Err(CliError::Usage {
-            message: format!("it has no passphrase of this program's: {origin}"),
-            hint: "`vault identity import FILE --passphrase --replace` keeps a copy of an identity under one".into(),
-        });
+        return Err(CliError::usage(
+            format!("it has no passphrase of this program's: {origin}"),
+            "`vault identity import FILE --passphrase --replace` keeps a copy of an identity under one",
+        ));
     };
     let (found, text) = find::with_text(&source, &sources.config, &SystemKeyring, &context.ask())?;
     let recipients = found.identity.recipients();
@@ -51,10 +48,7 @@ pub(super) fn run(_: &PassphraseArgs, context: &mut Context) -> CliResult<()> {
     if *opened != *text {
         return Err(CreateError::Changed.into());
     }
-    replace(&sources.config.directory().join(file), &sealed)?;
+    let path = sources.config.directory().join(file);
+    private::write_private(&path, sealed.as_bytes(), Overwrite::Replace).map_err(CreateError::File)?;
     used::report(&found, recipients, context)
-}
-
-fn replace(path: &Path, sealed: &str) -> CliResult<()> {
-    Ok(private::write_private(path, sealed.as_bytes(), Overwrite::Replace).map_err(CreateError::File)?)
 }

@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::engine::ChainSource;
 use crate::model::team::RECOVERY;
 use crate::model::trust::Trust;
@@ -18,8 +17,6 @@ pub(super) struct UsedReport {
     recipients: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     member: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
     #[serde(skip)]
     has_vault: bool,
 }
@@ -31,7 +28,6 @@ pub(super) fn report(found: &Found, recipients: Vec<String>, context: &mut Conte
         identity: found.origin.to_string(),
         member: trust.as_ref().and_then(|trust| member(trust, &recipients)),
         recipients,
-        dry_run: context.global.dry_run,
         has_vault: trust.is_some(),
     };
     Ok(context.ui.report(&report)?)
@@ -60,7 +56,7 @@ fn words(recipient: &str) -> impl Iterator<Item = &str> {
 
 impl Report for UsedReport {
     fn text(&self, page: &mut Page) {
-        let verb = if self.dry_run { "would be used" } else { "is used from now on" };
+        let verb = if page.is_of_dry_run() { "would be used" } else { "is used from now on" };
         page.line(format!("this identity {verb}"));
         let member = match &self.member {
             Some(member) => member.clone(),

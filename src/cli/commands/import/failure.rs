@@ -15,16 +15,10 @@ pub(crate) enum ImportFailure {
     Unknown(String),
     /// A directory without entries of pass or passage, or with both.
     #[error("`{}` cannot be read as a store of pass or passage: it has {found}", .path.display())]
-    NoStore {
-        /// The directory.
-        path: PathBuf,
-        /// What was found.
-        found: &'static str,
-    },
+    NoStore { path: PathBuf, found: &'static str },
     /// A directory format for a file, or vice versa.
     #[error("{0}: a store of pass or passage is a directory, and every other format is a file")]
     WrongKind(String),
-    /// Bytes that are not text.
     #[error("{0} is not UTF-8 text")]
     NotText(String),
     /// UTF-16, as Windows writes it.
@@ -36,7 +30,6 @@ pub(crate) enum ImportFailure {
     /// A file or a directory that cannot be read.
     #[error(transparent)]
     File(#[from] PrivateError),
-    /// No gpg.
     #[error("gpg was not found on the search path")]
     NoGpg,
     /// gpg could not be started or used.
@@ -44,12 +37,7 @@ pub(crate) enum ImportFailure {
     Gpg(std::io::Error),
     /// The content of the file is invalid.
     #[error("{file}: {error}")]
-    Content {
-        /// The file.
-        file: String,
-        /// What is wrong.
-        error: ImportError,
-    },
+    Content { file: String, error: ImportError },
 }
 
 const FORMATS: &str =
@@ -57,7 +45,7 @@ const FORMATS: &str =
 
 impl ImportFailure {
     pub(crate) fn advice(&self) -> Advice {
-        let usage = |hint: &str| advice("bad-import", Exit::Usage, &[hint]);
+        let usage = |hint: &str| advice("bad-import", Exit::Usage).hint(hint);
         match self {
             ImportFailure::Unknown(_) | ImportFailure::WrongKind(_) => usage(FORMATS),
             ImportFailure::NoStore { .. } => usage(
@@ -69,14 +57,16 @@ impl ImportFailure {
             ImportFailure::Utf16(_) => usage(UTF16),
             ImportFailure::NoPath(_) => usage("`vault import FILE --path /app/dev`"),
             ImportFailure::File(PrivateError::Absent { .. }) => {
-                advice("not-found", Exit::NotFound, &["check the path"])
+                advice("not-found", Exit::NotFound).hint("check the path")
             }
             ImportFailure::File(PrivateError::Io { .. }) => {
-                advice("io", Exit::Other, &["check owner and mode with `ls -l`"])
+                advice("io", Exit::Other).hint("check owner and mode with `ls -l`")
             }
             ImportFailure::File(_) => usage("split it, or extract what you need"),
-            ImportFailure::NoGpg => advice("no-gpg", Exit::NotFound, &["install GnuPG, or add its directory to PATH"]),
-            ImportFailure::Gpg(_) => advice("gpg", Exit::Other, &[]),
+            ImportFailure::NoGpg => {
+                advice("no-gpg", Exit::NotFound).hint("install GnuPG, or add its directory to PATH")
+            }
+            ImportFailure::Gpg(_) => advice("gpg", Exit::Other),
             ImportFailure::Content { error, .. } => content(error),
         }
     }
@@ -85,18 +75,13 @@ impl ImportFailure {
 fn content(error: &ImportError) -> Advice {
     match error {
         ImportError::Sops(error) => sops(error),
-        ImportError::DescriptionsOnly => advice(
-            "bad-import",
-            Exit::Usage,
-            &["import the output of `aws ssm get-parameters-by-path --recursive --with-decryption` or `aws \
-                 secretsmanager batch-get-secret-value`, and add this file with `--describe`"],
+        ImportError::DescriptionsOnly => advice("bad-import", Exit::Usage).hint(
+            "import the output of `aws ssm get-parameters-by-path --recursive --with-decryption` or `aws \
+             secretsmanager batch-get-secret-value`, and add this file with `--describe`",
         ),
-        ImportError::SecondDocument { .. } => advice(
-            "bad-import",
-            Exit::Usage,
-            &["split it: `vault import - PATH --from yaml` takes each document on stdin"],
-        ),
-        _ => advice("bad-import", Exit::Usage, &[FORMATS]),
+        ImportError::SecondDocument { .. } => advice("bad-import", Exit::Usage)
+            .hint("split it: `vault import - PATH --from yaml` takes each document on stdin"),
+        _ => advice("bad-import", Exit::Usage).hint(FORMATS),
     }
 }
 
@@ -109,18 +94,15 @@ fn sops(error: &SopsError) -> Advice {
                 format!("--extract '[\"{}\"]' ", name.replace('/', "\"][\""))
             };
             let hint = format!("`sops decrypt {extract}FILE | vault secret create NAME --binary --stdin`");
-            advice("bad-import", Exit::Usage, &[&hint])
+            advice("bad-import", Exit::Usage).hint(hint)
         }
         SopsError::NotARecipient(_) => {
-            advice("not-a-recipient", Exit::Locked, &["give the right identity with `--age-identity FILE`"])
+            advice("not-a-recipient", Exit::Locked).hint("give the right identity with `--age-identity FILE`")
         }
         SopsError::Mac | SopsError::Value(_) | SopsError::NotEncrypted(_) => {
-            advice("tampered", Exit::Tampered, &["`git log` of the file shows who changed it"])
+            advice("tampered", Exit::Tampered).hint("`git log` of the file shows who changed it")
         }
-        _ => advice(
-            "bad-import",
-            Exit::Usage,
-            &["let sops decrypt it: `sops decrypt --output-type yaml FILE | vault import - PATH --from yaml`"],
-        ),
+        _ => advice("bad-import", Exit::Usage)
+            .hint("let sops decrypt it: `sops decrypt --output-type yaml FILE | vault import - PATH --from yaml`"),
     }
 }

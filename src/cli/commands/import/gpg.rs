@@ -29,9 +29,7 @@ pub(super) struct Gpg {
 
 impl Gpg {
     pub(super) fn find(context: &Context) -> Result<Self, ImportFailure> {
-        let directories = env::trusted_search_directories();
-        let mut places = ["gpg", "gpg2"].into_iter().flat_map(|name| directories.iter().map(move |d| d.join(name)));
-        let program = places.find(|path| path.is_file()).ok_or(ImportFailure::NoGpg)?;
+        let program = ["gpg", "gpg2"].into_iter().find_map(env::find_program).ok_or(ImportFailure::NoGpg)?;
         Ok(Gpg { program, may_ask: !context.global.no_input })
     }
 

@@ -23,11 +23,11 @@ pub(super) fn find_for(given: Option<&PathBuf>, usual: Option<PathBuf>, context:
 pub(super) fn find_for_sops(given: Option<&PathBuf>, context: &Context) -> CliResult<Identity> {
     match env::sops_identity().filter(|_| given.is_none()) {
         None => find_for(given, env::sops_identities(), context),
-        Some(text) => {
-            Ok(Identity::parse(&text, &RecipientPolicy::default(), NoPrompt).map_err(|_| CliError::Usage {
-                message: "`SOPS_AGE_KEY` holds no age identity".into(),
-                hint: "it begins with `AGE-SECRET-KEY-1`; `--age-identity FILE` names a file".into(),
-            })?)
-        }
+        Some(text) => Ok(Identity::parse(&text, &RecipientPolicy::default(), NoPrompt).map_err(|_| {
+            CliError::usage(
+                "`SOPS_AGE_KEY` holds no age identity",
+                "it begins with `AGE-SECRET-KEY-1`; `--age-identity FILE` names a file",
+            )
+        })?),
     }
 }

@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 
 use super::ImportArgs;
-use super::report::Row;
+use super::report::{Row, SECRET, is_of_vault};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::exit::Exit;
 use crate::cli::input::value_input::{self, ValueInputError};
 use crate::engine::{Error, Import, ImportedSecret, ImportedVersion, Masks, NewValue, Planned, Put, Vault};
 use crate::inject::import::{Content, Item, ItemError, SecretContent, Source};
@@ -35,7 +34,6 @@ pub(super) fn replacement(text: &str) -> Result<char, String> {
     }
 }
 
-/// Old name of what is imported.
 pub(super) fn shown(import: &Import) -> String {
     match import {
         Import::Parameter(puts) => puts.first().map(|put| format!("`{}`", put.name)).unwrap_or_default(),
@@ -70,11 +68,7 @@ pub(super) fn make(args: &ImportArgs, source: Source, vault: &Vault<'_>, context
         let planned = clash.map_or(Ok(()), Err).and_then(|()| args.import(item, &mut row, vault, context.now));
         match planned.and_then(|import| Ok((vault.plan_import(&import, context.now)?, import))) {
             Ok((planned, import)) => {
-                (row.action, row.version) = match planned {
-                    Planned::Create(number) => ("create", number),
-                    Planned::Update(number) => ("update", number),
-                    Planned::Unchanged => ("keep", None),
-                };
+                row.decide(planned);
                 plan.fresh += usize::from(planned != Planned::Unchanged);
                 plan.imports.push(import);
             }
@@ -92,15 +86,8 @@ pub(super) fn make(args: &ImportArgs, source: Source, vault: &Vault<'_>, context
     Ok(plan)
 }
 
-const SECRET: &str = "Secret";
-
-/// Without an identity, or in a damaged vault, every value would have the same error.
-fn is_of_vault(error: &CliError) -> bool {
-    matches!(error.exit(), Exit::Locked | Exit::Tampered | Exit::Input)
-}
-
 fn refused(message: String) -> CliError {
-    CliError::Usage { message, hint: String::new() }
+    CliError::usage(message, "")
 }
 
 /// The reason, with the option that helps.
@@ -136,8 +123,7 @@ impl ImportArgs {
             Ok(Content::Secret(secret)) => (SECRET, secret.versions.len()),
             Err(_) => ("", 0),
         };
-        let name = self.full_name(&item.name, kind == SECRET);
-        Row { name, kind, action: "refuse", versions, version: None, error: None }
+        Row::new(self.full_name(&item.name, kind == SECRET), kind, versions)
     }
 
     fn full_name(&self, name: &str, is_secret: bool) -> String {

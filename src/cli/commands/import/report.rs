@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
+use crate::engine::Planned;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -30,6 +31,30 @@ pub(crate) struct Row {
     pub(crate) version: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
+}
+
+/// The type of what becomes a secret.
+pub(crate) const SECRET: &str = "Secret";
+
+impl Row {
+    /// A row that is still undecided.
+    pub(crate) fn new(name: String, kind: &'static str, versions: usize) -> Self {
+        Row { name, kind, action: "refuse", versions, version: None, error: None }
+    }
+
+    /// Takes down what is planned.
+    pub(crate) fn decide(&mut self, planned: Planned) {
+        (self.action, self.version) = match planned {
+            Planned::Create(number) => ("create", number),
+            Planned::Update(number) => ("update", number),
+            Planned::Unchanged => ("keep", None),
+        };
+    }
+}
+
+/// Whether every value would have the same error: without an identity, or in a damaged vault.
+pub(crate) fn is_of_vault(error: &CliError) -> bool {
+    matches!(error.exit(), Exit::Locked | Exit::Tampered | Exit::Input)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]

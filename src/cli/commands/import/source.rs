@@ -1,7 +1,5 @@
 //! Reads what is to be imported, from a file, stdin or a store.
 
-use std::fs::File;
-use std::os::fd::AsFd;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -11,6 +9,7 @@ use super::store::Keeper;
 use super::{ImportArgs, identity, store};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::input::value_input::stdin;
 use crate::crypto::identity::Identity;
 use crate::crypto::wrap;
 use crate::format::caps;
@@ -108,11 +107,9 @@ fn text_of<'a>(bytes: &'a [u8], file: &str) -> Result<&'a str, ImportFailure> {
     })
 }
 
-/// Without the buffer of the standard library, which would keep a copy.
 fn read_stdin() -> Result<Zeroizing<Vec<u8>>, PrivateError> {
     let path = Path::new("stdin").to_owned();
-    let stdin = std::io::stdin().as_fd().try_clone_to_owned().map(File::from);
-    match stdin.and_then(|stdin| read_capped(stdin, caps::IMPORT)) {
+    match stdin().and_then(|stdin| read_capped(stdin, caps::IMPORT)) {
         Ok(bytes) => bytes.ok_or(PrivateError::TooLarge { path, limit: caps::IMPORT }),
         Err(source) => Err(PrivateError::Io { verb: "read", path, source }),
     }

@@ -60,10 +60,7 @@ pub(super) fn recognise(directory: &Path) -> CliResult<Keeper> {
 
 /// An option that has no meaning for this source.
 pub(super) fn ignored(option: &str, meant_for: &str, file: &str) -> CliError {
-    CliError::Usage {
-        message: format!("`{option}` is for {meant_for}, and {file} is something else"),
-        hint: "omit it".into(),
-    }
+    CliError::usage(format!("`{option}` is for {meant_for}, and {file} is something else"), "omit it")
 }
 
 /// Opens every entry of a store.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::InitArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
+use crate::cli::terminal::Question;
 use crate::cli::terminal::page::Format;
-use crate::cli::terminal::prompt::Question;
 use crate::model::name::ParameterPath;
 use crate::model::parameter::Parameter;
 

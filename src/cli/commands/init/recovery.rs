@@ -27,10 +27,10 @@ impl RecoveryArgs {
     /// An existing file is refused before anything is asked.
     pub(super) fn require_new(&self) -> CliResult<()> {
         match &self.recovery_file {
-            Some(file) if file.symlink_metadata().is_ok() => Err(CliError::Usage {
-                message: format!("`{}` already exists", file.display()),
-                hint: "give a new file; one of a `vault init` that was interrupted can be removed".into(),
-            }),
+            Some(file) if file.symlink_metadata().is_ok() => Err(CliError::usage(
+                format!("`{}` already exists", file.display()),
+                "give a new file; one of a `vault init` that was interrupted can be removed",
+            )),
             _ => Ok(()),
         }
     }
@@ -46,10 +46,7 @@ pub(crate) fn hand_over(
     if let Some(path) = file {
         let content = Zeroizing::new(format!("# vault-id: {vault}\n{}\n", text.as_str()));
         let written = private::write_private(path, content.as_bytes(), Overwrite::Refuse);
-        written.map_err(|error| CliError::Usage {
-            message: error.to_string(),
-            hint: "give a new file with `--recovery-file FILE`".into(),
-        })?;
+        written.map_err(|error| CliError::usage(error.to_string(), "give a new file with `--recovery-file FILE`"))?;
         warn_of_key(path, &mut context.ui);
         return Ok(());
     }

@@ -6,11 +6,8 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::dated::dated;
 use crate::cli::report::list::List;
-use crate::cli::report::refused;
-use crate::cli::report::refused::RefusedView;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::report::refused::{self, RefusedView};
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::engine::{Checked, Exposed};
 use crate::model::trust::Kind;
 

@@ -4,11 +4,8 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::report::refused;
-use crate::cli::report::refused::RefusedView;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::report::refused::{self, RefusedView};
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::engine::{Checked, Readable};
 use crate::model::name::MemberName;
 

@@ -57,7 +57,7 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     vault.attach(&args.name, &replica, context.now)?;
     let copied = copied(&secret, &replica, &vault, other, context);
     vault.finish(context);
-    context.ui.report(&ReplicaReport::new(std::slice::from_ref(&copied), context.global.dry_run))?;
+    context.ui.report(&ReplicaReport::new(std::slice::from_ref(&copied)))?;
     outcome(&[copied])
 }
 
@@ -73,23 +73,23 @@ fn copied(secret: &Secret, replica: &Replica, vault: &Vault<'_>, other: Session,
 impl AddArgs {
     /// Where the copy is kept: the key is the one that governs its name there.
     fn replica(&self, vault: &Vault<'_>, other: &Vault<'_>) -> CliResult<Replica> {
-        let usage = |message: String, hint: &str| CliError::Usage { message, hint: hint.to_owned() };
         let name = match &self.there {
-            Some(there) => {
-                there.parse().map_err(|error| usage(format!("`--as`: {error}"), "give the name of a secret"))?
-            }
+            Some(there) => there
+                .parse()
+                .map_err(|error| CliError::usage(format!("`--as`: {error}"), "give the name of a secret"))?,
             None => self.name.clone(),
         };
-        let asked = self.key.as_ref().map(|key| key.parse::<KeyName>());
-        let asked = asked
-            .transpose()
-            .map_err(|error| usage(format!("`--key`: {error}"), "give the name of a key of the other vault"))?;
+        let asked = self.key.as_ref().map(|key| key.parse::<KeyName>()).transpose().map_err(|error| {
+            CliError::usage(format!("`--key`: {error}"), "give the name of a key of the other vault")
+        })?;
         let key = other.storing_key(Kind::Secret, name.as_str(), asked.as_ref())?;
         let region = self.region.clone().unwrap_or_default();
         let settings = &vault.trust().settings;
         if !region.is_empty() && !settings.allows_region(&region) {
-            let hint = format!("the settings of this vault allow {}", settings.regions.join(", "));
-            return Err(usage(format!("`{region}` is not a region of this vault"), &hint));
+            return Err(CliError::usage(
+                format!("`{region}` is not a region of this vault"),
+                format!("the settings of this vault allow {}", settings.regions.join(", ")),
+            ));
         }
         Ok(Replica { vault: other.id(), region, key, name })
     }

@@ -33,7 +33,7 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
         let (secrets, copies) = (vault.replicated()?, vault.copies()?);
         (secrets.found, copies.found, [secrets.refused, copies.refused].into_iter().flatten().collect())
     };
-    let report = ReplicaReport::new(&statuses(&vault, &secrets, context), false).with_copies(&copies);
+    let report = ReplicaReport::new(&statuses(&vault, &secrets, context)).with_copies(&copies);
     vault.finish(context);
     if report.is_empty() {
         context.ui.note("no secret has a copy in another vault; `vault replica add NAME --to VAULT` makes one");

@@ -5,9 +5,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::{Meaning, Page, Question, Report};
 use crate::model::name::SecretName;
 
 /// Make a copy a secret of its own, for good
@@ -31,27 +29,20 @@ struct PromoteReport {
     name: String,
     primary_vault: String,
     primary_name: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &PromoteArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.require_copy(&args.name)?;
-    if !args.yes && !context.global.dry_run {
-        let text = format!("Make {} a secret of its own? Nothing is copied to it any more.", args.name);
-        let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-        context.confirm(question, "nothing was changed")?;
-    }
+    let text = format!("Make {} a secret of its own? Nothing is copied to it any more.", args.name);
+    context.confirm_change(args.yes, Question::confirmation(&text), "nothing was changed")?;
     let origin = vault.promote(&args.name, context.now)?;
     vault.finish(context);
-    context.ui.report(&PromoteReport {
+    Ok(context.ui.report(&PromoteReport {
         name: args.name.to_string(),
         primary_vault: origin.vault.to_string(),
         primary_name: origin.name.to_string(),
-        dry_run: context.global.dry_run,
-    })?;
-    Ok(())
+    })?)
 }
 
 impl Report for PromoteReport {

@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::place::{directory, id, possible};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::engine::{Vault, replica_of};
 use crate::machine::config::replicas::place;
 use crate::model::id::VaultId;
@@ -41,8 +40,6 @@ struct RmReport {
     vault: String,
     replica_name: String,
     is_copy_removed: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
@@ -58,7 +55,6 @@ pub(super) fn run(args: &RmArgs, context: &mut Context) -> CliResult<()> {
         vault: there.to_string(),
         replica_name: replica.name.to_string(),
         is_copy_removed,
-        dry_run: context.global.dry_run,
     })?;
     if !args.keep && !is_copy_removed {
         context.ui.note(format!("the other vault keeps its `{}`, which is not a copy of this secret", replica.name));

@@ -39,7 +39,7 @@ pub(super) fn run(args: &SyncArgs, context: &mut Context) -> CliResult<()> {
     if copied.is_empty() {
         context.ui.note("there are no copies to bring up to date");
     }
-    context.ui.report(&ReplicaReport::new(&copied, context.global.dry_run))?;
+    context.ui.report(&ReplicaReport::new(&copied))?;
     refused::outcome(refused)?;
     outcome(&copied)
 }

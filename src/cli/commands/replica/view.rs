@@ -9,10 +9,8 @@ use crate::aws::replication_status::{ReplicationStatus, Status};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::replicas::CopyStatus;
-use crate::cli::report::vault::short_id;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::report::fingerprint::short_id;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::model::secret::{Origin, Secret};
 
 #[derive(Default, Serialize)]
@@ -23,8 +21,6 @@ pub(super) struct ReplicaReport {
     /// Secrets of this vault that are copies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     copies: Vec<CopyView>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
     /// The directories of other vaults on this machine, by their ids.
     #[serde(skip)]
     places: BTreeMap<String, PathBuf>,
@@ -49,7 +45,7 @@ struct CopyView {
 
 impl ReplicaReport {
     /// The copies of each secret.
-    pub(super) fn new(statuses: &[CopyStatus], dry_run: bool) -> Self {
+    pub(super) fn new(statuses: &[CopyStatus]) -> Self {
         let mut replicas: Vec<SecretView> = Vec::new();
         for status in statuses {
             let name = status.name.to_string();
@@ -59,7 +55,7 @@ impl ReplicaReport {
             }
         }
         let places = Context::config().ok().and_then(|config| Some(config.read().ok()?.replicas.clone()));
-        ReplicaReport { replicas, copies: Vec::new(), dry_run, places: places.unwrap_or_default() }
+        ReplicaReport { replicas, copies: Vec::new(), places: places.unwrap_or_default() }
     }
 
     /// The same with what this vault has copies of.

@@ -7,8 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::input::backup_error::BackupError;
 use crate::cli::report::count::Count;
-use crate::cli::terminal::escape;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::{Question, escape};
 use crate::engine::{self, Behind, Place, Standing, Vault};
 
 /// Shows how the backup differs from what exists at the target, which will be kept aside, and refuses to replace it

@@ -157,7 +157,7 @@ fn starts(text: &str, job: &Job) -> bool {
 fn require_openable(identity: Option<&Path>) -> CliResult<()> {
     let sources = Sources { identity_file: identity.map(Path::to_owned), ..Sources::configured(Context::config()?) };
     let prompter = Prompter::new(Interaction::Forbidden);
-    let nobody: Arc<dyn Ask> = Arc::new(Terminal { prompter, is_allowed: false, is_verbose: false, passphrase: None });
+    let nobody: Arc<dyn Ask> = Arc::new(Terminal { prompter, is_verbose: false, passphrase: None });
     find::find(&sources, &nobody).map(drop).map_err(|error| {
         CliError::usage(
             format!("the timer could not open an identity without a prompt: {error}"),

@@ -115,7 +115,7 @@ fn place(path: &Path) -> CliResult<(Directory, String)> {
 }
 
 fn unusable(path: &Path, why: &str, hint: &str) -> CliError {
-    CliError::Usage { message: format!("the baseline `{}` cannot be used: {why}", path.display()), hint: hint.into() }
+    CliError::usage(format!("the baseline `{}` cannot be used: {why}", path.display()), hint)
 }
 
 /// The given file, otherwise the one at the top if there is one.

@@ -27,7 +27,6 @@ pub(super) enum Source {
     },
     /// An object that no commit leads to, or a commit or tag with its message.
     Object {
-        /// Its id.
         id: String,
         /// `blob`, `commit` or `tag`.
         kind: String,
@@ -54,7 +53,6 @@ pub(super) struct Scan<'a> {
     pub(super) bytes: u64,
     pub(super) too_large: Vec<String>,
     pub(super) unreadable: Vec<(String, String)>,
-    /// Nested repositories.
     pub(super) nested: Vec<String>,
 }
 
@@ -97,7 +95,6 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// Searches one file.
     pub(super) fn one(&mut self, file: &Path) {
         let directory = file.parent().unwrap_or(file);
         self.top = Git::around(directory).map_or_else(|_| directory.to_owned(), |git| git.top().to_owned());
@@ -129,8 +126,8 @@ impl<'a> Scan<'a> {
     pub(super) fn staged(&mut self, git: &Git) -> CliResult<()> {
         git.top().clone_into(&mut self.top);
         let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (path, id) in staged(git)? {
-            paths.entry(id).or_default().push(path);
+        for file in staged(git)? {
+            paths.entry(file.new).or_default().push(file.path);
         }
         let ids: Vec<&str> = paths.keys().map(String::as_str).collect();
         git.each_object(&ids, |object, content| {

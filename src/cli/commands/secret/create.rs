@@ -9,7 +9,8 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::next_version::{self, Latest};
 use crate::cli::report::write_only;
 use crate::cli::session::Session;
-use crate::cli::terminal::prompt::{PromptError, Question};
+use crate::cli::terminal::Question;
+use crate::cli::terminal::prompt::PromptError;
 use crate::engine::NewSecret;
 use crate::model::name::SecretName;
 use crate::model::secret::{Secret, SecretError, VersionId};
@@ -74,15 +75,12 @@ pub(super) fn run(mut args: CreateArgs, context: &mut Context) -> CliResult<()> 
                 return Err(broken(&args.name, SecretError::AlreadyExists));
             }
         }
-        match existing
-            .filter(|secret| !args.replace && secret.require_live().is_err())
-            .map(|secret| ask(&secret, context))
-        {
-            Some(Ok(Choice::Restore)) => return restore(&args.name, vault, context),
-            Some(Ok(Choice::Replace)) => args.replace = true,
-            Some(Ok(Choice::Leave)) => return Err(CliError::Declined("nothing was changed")),
-            Some(Err(error)) => return Err(error),
-            None => {}
+        if let Some(marked) = existing.filter(|secret| !args.replace && secret.require_live().is_err()) {
+            match ask(&marked, context)? {
+                Choice::Restore => return restore(&args.name, vault, context),
+                Choice::Replace => args.replace = true,
+                Choice::Leave => return Err(CliError::Declined("nothing was changed")),
+            }
         }
     }
     if args.is_prompt() {

@@ -1,6 +1,5 @@
 //! `vault secret edit`: a value in the user's editor.
 
-use crate::model::sealed::Sealed;
 use clap::Args;
 
 use super::present::Present;
@@ -10,10 +9,11 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::edit;
 use crate::cli::input::value_input::check;
 use crate::cli::session::Session;
+use crate::cli::terminal::Question;
 use crate::cli::terminal::editor::Edited;
-use crate::cli::terminal::prompt::Question;
 use crate::engine::{Masks, NewValue};
 use crate::model::name::SecretName;
+use crate::model::sealed::Sealed;
 use crate::model::secret::json::is_structured;
 use crate::model::trust::Kind;
 use crate::model::value::SecretValue;
@@ -39,20 +39,14 @@ pub(crate) struct EditArgs {
     pub(crate) yes: bool,
 }
 
-pub(super) fn run(args: &EditArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    edit(args, vault, context)
-}
-
-/// The same with an open vault.
 pub(crate) fn edit(args: &EditArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.live_secret(&args.name)?;
     let current = secret.select(None, None).map_err(|error| broken(&args.name, error))?;
     if current.content.as_ref().is_some_and(Sealed::is_binary) {
-        return Err(CliError::Usage {
-            message: format!("`{}` is binary and cannot be edited as text", args.name),
-            hint: format!("`vault secret put {} --binary --file FILE` stores another value", args.name),
-        });
+        return Err(CliError::usage(
+            format!("`{}` is binary and cannot be edited as text", args.name),
+            format!("`vault secret put {} --binary --file FILE` stores another value", args.name),
+        ));
     }
     vault.require_storing(Kind::Secret, args.name.as_str(), None)?;
     let before = vault.reveal(&secret, current)?;

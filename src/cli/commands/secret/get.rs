@@ -1,8 +1,5 @@
 //! `vault secret get`: print values.
 
-use crate::cli::input::destination::Destination;
-use crate::cli::session::Session;
-use crate::model::sealed::Sealed;
 use clap::Args;
 
 use super::broken;
@@ -10,14 +7,15 @@ use crate::aws::error::{ErrorCode, Service};
 use crate::aws::secret_value::{BatchError, BatchGetSecretValue, GetSecretValue};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::destination::Destination;
 use crate::cli::report::date::Date;
-use crate::cli::terminal::escape;
-use crate::cli::terminal::page::{Format, Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::session::Session;
+use crate::cli::terminal::page::Format;
+use crate::cli::terminal::{Meaning, Page, Report, escape};
 use crate::engine::{Error, Vault};
 use crate::model::name::SecretName;
-use crate::model::reference;
-use crate::model::reference::SecretRef;
+use crate::model::reference::{self, SecretRef};
+use crate::model::sealed::Sealed;
 use crate::model::secret::{Secret, SecretError, SecretFilter, SecretVersion, Stage, VersionPrefix, json};
 use crate::model::value::SecretValue;
 
@@ -135,8 +133,7 @@ fn matching(args: &GetArgs, vault: Session, context: &mut Context) -> CliResult<
         }
     }
     vault.finish(context);
-    context.ui.report(&BatchGetSecretValue { secret_values: values, errors: Vec::new(), next_token: None })?;
-    Ok(())
+    Ok(context.ui.report(&BatchGetSecretValue { secret_values: values, errors: Vec::new(), next_token: None })?)
 }
 
 /// The requested value, and its version.

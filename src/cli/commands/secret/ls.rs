@@ -10,9 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::date::Date;
 use crate::cli::report::refused;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::engine::Checked;
 use crate::model::secret::{Rotation, Secret, SecretFilter, SecretFilterError, SortBy, Stage};
 use crate::model::time::Timestamp;
@@ -114,9 +112,8 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
 
 /// A listing takes ten filters.
 pub(super) fn check_filters(filters: &[SecretFilter]) -> CliResult<()> {
-    let usage = |error: SecretFilterError| CliError::Usage {
-        message: error.to_string(),
-        hint: "give several values to one filter: `name=a/,b/`".into(),
+    let usage = |error: SecretFilterError| {
+        CliError::usage(error.to_string(), "give several values to one filter: `name=a/,b/`")
     };
     SecretFilter::check_count(filters).map_err(usage)
 }
@@ -164,8 +161,7 @@ fn in_words(rotation: &Rotation) -> String {
 impl Report for NamesReport {
     fn text(&self, page: &mut Page) {
         for name in &self.names {
-            let name = page.paint(Meaning::Name, name);
-            page.line(name);
+            page.name(name);
         }
     }
 }

@@ -9,11 +9,10 @@ use crate::aws::resource_policy::{GetResourcePolicy, ValidateResourcePolicy};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
-use crate::cli::input::value_input::{Exposure, FinalNewline, ValueOptions};
-use crate::cli::terminal::page::{Format, Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::input::value_input::{FinalNewline, ValueOptions};
+use crate::cli::terminal::page::Format;
 use crate::cli::terminal::ui::Rendering;
+use crate::cli::terminal::{Meaning, Page, Question, Report};
 use crate::inject::foreign::text::unmarked;
 use crate::model::name::SecretName;
 use crate::model::secret::{PublicAccess, check_policy};
@@ -111,7 +110,7 @@ fn put(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
     let public = public_access(args.block_public);
     vault.update_secret(name, context.now, |secret| secret.set_resource_policy(&text, public))?;
     vault.finish(context);
-    done(name, "resource policy set", "resource policy would be set", context)
+    report(name, "set", context)
 }
 
 fn remove(name: &SecretName, context: &mut Context) -> CliResult<()> {
@@ -121,11 +120,10 @@ fn remove(name: &SecretName, context: &mut Context) -> CliResult<()> {
         Ok(())
     })?;
     vault.finish(context);
-    done(name, "resource policy removed", "resource policy would be removed", context)
+    report(name, "removed", context)
 }
 
-fn done(name: &SecretName, done: &'static str, would: &'static str, context: &mut Context) -> CliResult<()> {
-    let done = if context.global.dry_run { would } else { done };
+fn report(name: &SecretName, done: &'static str, context: &mut Context) -> CliResult<()> {
     Ok(context.ui.report(&PolicyReport { policy: policy_of(name, None), done })?)
 }
 
@@ -138,10 +136,10 @@ fn check(args: &PolicyArgs, context: &mut Context) -> CliResult<()> {
         _ if args.text.is_given() => args.text.read(context)?,
         Some(stored) => stored,
         None => {
-            return Err(CliError::Usage {
-                message: format!("`{name}` has no resource policy to check"),
-                hint: "give one with `--file FILE` or `--stdin`".into(),
-            });
+            return Err(CliError::usage(
+                format!("`{name}` has no resource policy to check"),
+                "give one with `--file FILE` or `--stdin`",
+            ));
         }
     };
     let checked = ValidateResourcePolicy::from(check_policy(&text, public_access(args.block_public)));
@@ -165,14 +163,10 @@ impl Text {
     /// A policy is small text like a value, though not secret.
     fn read(&self, context: &Context) -> CliResult<String> {
         if !self.is_given() {
-            return Err(CliError::Usage {
-                message: "there is no policy".into(),
-                hint: "give one with `--file FILE` or `--stdin`".into(),
-            });
+            return Err(CliError::usage("there is no policy", "give one with `--file FILE` or `--stdin`"));
         }
         let question = Question { text: "Policy", what: "a policy", flag: "`--file FILE` or `--stdin`" };
-        let source =
-            ValueOptions { argument: None, stdin: self.stdin, file: self.file.clone() }.source(Exposure::Open)?;
+        let source = ValueOptions { argument: None, stdin: self.stdin, file: self.file.clone() }.source()?;
         let taken = source.take(ValueForm::Text, FinalNewline::Keep, context.prompter, question)?;
         Ok(unmarked(taken.value.reveal_text().unwrap_or_default()).to_owned())
     }
@@ -181,7 +175,7 @@ impl Text {
 impl Report for PolicyReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.policy.name);
-        page.line(format!("{name} {}", self.done));
+        page.line(format!("{name} resource policy {}", page.done(self.done)));
     }
 }
 

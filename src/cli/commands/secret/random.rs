@@ -50,10 +50,10 @@ pub(crate) struct RandomArgs {
 }
 
 pub(super) fn run(args: &RandomArgs, context: &mut Context) -> CliResult<()> {
-    let spec = args.rules().spec().map_err(|error| CliError::Usage {
-        message: error.to_string(),
-        hint: "`vault secret random --help` shows the options".into(),
-    })?;
+    let spec = args
+        .rules()
+        .spec()
+        .map_err(|error| CliError::usage(error.to_string(), "`vault secret random --help` shows the options"))?;
     let password = spec.generate(&mut OsRng);
     match context.ui.settings().format {
         Format::Text => context.ui.value(&password, Rendering::Escaped)?,

@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::model::name::SecretName;
 
 /// Cancel a scheduled deletion
@@ -26,8 +25,6 @@ pub(crate) struct RestoreArgs {
 #[serde(rename_all = "PascalCase")]
 struct RestoreReport {
     restored_secrets: Vec<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
@@ -45,15 +42,14 @@ pub(super) fn run(args: &RestoreArgs, context: &mut Context) -> CliResult<()> {
     }
     vault.finish(context);
     let restored = restored.into_iter().map(ToString::to_string).collect();
-    Ok(context.ui.report(&RestoreReport { restored_secrets: restored, dry_run: context.global.dry_run })?)
+    Ok(context.ui.report(&RestoreReport { restored_secrets: restored })?)
 }
 
 impl Report for RestoreReport {
     fn text(&self, page: &mut Page) {
-        let would = if self.dry_run { "would be " } else { "" };
         for name in &self.restored_secrets {
             let name = page.paint(Meaning::Name, name);
-            page.line(format!("{name} {would}restored"));
+            page.line(format!("{name} {}", page.done("restored")));
         }
     }
 }

@@ -10,9 +10,7 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::count::Count;
 use crate::cli::report::date::Date;
 use crate::cli::session::Session;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::prompt::Question;
+use crate::cli::terminal::{Meaning, Page, Question, Report};
 use crate::engine::Vault;
 use crate::model::name::SecretName;
 use crate::model::secret::{Secret, USUAL_RECOVERY_DAYS};
@@ -48,18 +46,10 @@ pub(crate) struct RmArgs {
 struct RmReport {
     deleted_secrets: Vec<DeleteSecret<Date>>,
     invalid_secrets: Vec<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
     #[serde(skip)]
     forced: bool,
 }
 
-pub(super) fn run(args: RmArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    rm(args, vault, context)
-}
-
-/// The same with an open vault.
 pub(crate) fn rm(mut args: RmArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     args.names.sort();
     args.names.dedup();
@@ -81,10 +71,10 @@ pub(crate) fn rm(mut args: RmArgs, vault: Session, context: &mut Context) -> Cli
     let vault = vault.finish(context);
     let first = deleted.first().map(|deleted| deleted.name.clone());
     let invalid: Vec<String> = missing.iter().map(ToString::to_string).collect();
-    let (dry_run, forced) = (context.global.dry_run, args.force);
-    context.ui.report(&RmReport { deleted_secrets: deleted, invalid_secrets: invalid.clone(), dry_run, forced })?;
+    let forced = args.force;
+    context.ui.report(&RmReport { deleted_secrets: deleted, invalid_secrets: invalid.clone(), forced })?;
     if let Some(name) = first {
-        if !forced && !dry_run {
+        if !forced && !context.global.dry_run {
             context.ui.next(format!("`vault secret restore {name}` restores it until then"));
         }
         context.suggest_commit(&vault);
@@ -116,7 +106,7 @@ fn sort_out<'a>(args: &'a RmArgs, vault: &Vault<'_>) -> CliResult<(Vec<&'a Secre
 }
 
 fn confirm(args: &RmArgs, there: &[&SecretName], context: &Context) -> CliResult<()> {
-    if args.yes || context.global.dry_run || there.is_empty() {
+    if there.is_empty() {
         return Ok(());
     }
     let names: Vec<&str> = there.iter().map(|name| name.as_str()).collect();
@@ -126,20 +116,18 @@ fn confirm(args: &RmArgs, there: &[&SecretName], context: &Context) -> CliResult
     } else {
         format!("Mark {what} for deletion in {} days?", args.window)
     };
-    let question = Question { text: &text, what: "a confirmation", flag: "`--yes`" };
-    context.confirm(question, "nothing was deleted")
+    context.confirm_change(args.yes, Question::confirmation(&text), "nothing was deleted")
 }
 
 impl Report for RmReport {
     fn text(&self, page: &mut Page) {
-        let would = if self.dry_run { "would be " } else { "" };
         for DeleteSecret { name, deletion_date, .. } in &self.deleted_secrets {
             let painted = page.paint(Meaning::Name, name);
             if self.forced {
-                page.line(format!("{painted} {would}deleted"));
+                page.line(format!("{painted} {}", page.done("deleted")));
             } else {
                 let due = page.moment(*deletion_date);
-                page.line(format!("{painted} {would}marked for deletion after {due}"));
+                page.line(format!("{painted} {} after {due}", page.done("marked for deletion")));
             }
         }
     }

@@ -9,10 +9,8 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::date::Date;
 use crate::cli::session::Session;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::model::reference;
-use crate::model::reference::SecretRef;
+use crate::cli::terminal::{Meaning, Page, Report};
+use crate::model::reference::{self, SecretRef};
 use crate::model::secret::{Rotation, Secret};
 
 /// Show a secret's metadata
@@ -36,12 +34,6 @@ struct ShowReport {
     copies: usize,
 }
 
-pub(super) fn run(args: &ShowArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    show(args, vault, context)
-}
-
-/// The same with an open vault.
 pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.secret(vault.referenced_name(&args.name)?)?;
     // The key of a future first value is only informative, so errors are ignored.
@@ -53,8 +45,7 @@ pub(crate) fn show(args: &ShowArgs, vault: Session, context: &mut Context) -> Cl
         DescribeSecret { metadata, version_ids_to_stages: VersionStages::of(&secret), replication_status: None };
     let rules = secret.rotation.as_ref().and_then(Rotation::rules);
     let schedule = rules.map(|rules| rules.schedule().to_string());
-    context.ui.report(&ShowReport { described, schedule, copies: secret.replicas.len() })?;
-    Ok(())
+    Ok(context.ui.report(&ShowReport { described, schedule, copies: secret.replicas.len() })?)
 }
 
 impl Report for ShowReport {

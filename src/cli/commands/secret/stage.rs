@@ -7,9 +7,7 @@ use super::broken;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::session::Session;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 use crate::model::name::SecretName;
 use crate::model::secret::{Secret, Stage, StageMove, VersionId, VersionPrefix};
 
@@ -63,8 +61,6 @@ struct MovedReport {
     remove_from_version_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     move_to_version_id: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 pub(super) fn run(args: &StageArgs, context: &mut Context) -> CliResult<()> {
@@ -88,10 +84,10 @@ fn list(name: &SecretName, vault: Session, context: &mut Context) -> CliResult<(
 
 fn shift(args: &StageArgs, stage: &Stage, vault: Session, context: &mut Context) -> CliResult<()> {
     if args.from.is_none() && args.to.is_none() {
-        return Err(CliError::Usage {
-            message: format!("where should {stage} go?"),
-            hint: "`--to ID` moves it there, `--from ID` alone removes it".into(),
-        });
+        return Err(CliError::usage(
+            format!("where should {stage} go?"),
+            "`--to ID` moves it there, `--from ID` alone removes it",
+        ));
     }
     let secret = vault.live_secret(&args.name)?;
     let (from, to) = (version(&secret, args.from.as_ref())?, version(&secret, args.to.as_ref())?);
@@ -103,7 +99,6 @@ fn shift(args: &StageArgs, stage: &Stage, vault: Session, context: &mut Context)
         version_stage: stage.to_string(),
         remove_from_version_id: order.from.as_ref().map(ToString::to_string),
         move_to_version_id: order.to.as_ref().map(ToString::to_string),
-        dry_run: context.global.dry_run,
     })?)
 }
 
@@ -124,13 +119,12 @@ impl Report for StagesReport {
 
 impl Report for MovedReport {
     fn text(&self, page: &mut Page) {
-        let would = if self.dry_run { "would be " } else { "" };
         let (name, stage) = (page.paint(Meaning::Name, &self.name), page.paint(Meaning::Label, &self.version_stage));
         let version = |id: &Option<String>| page.paint(Meaning::Version, id.as_deref().unwrap_or_default());
-        match self.move_to_version_id {
-            Some(_) => page.line(format!("{name} {stage} {would}on version {}", version(&self.move_to_version_id))),
-            None => page
-                .line(format!("{name} {stage} {would}removed from version {}", version(&self.remove_from_version_id))),
+        let done = match self.move_to_version_id {
+            Some(_) => page.done(&format!("on version {}", version(&self.move_to_version_id))),
+            None => page.done(&format!("removed from version {}", version(&self.remove_from_version_id))),
         };
+        page.line(format!("{name} {stage} {done}"));
     }
 }

@@ -5,8 +5,7 @@ use serde::Serialize;
 use crate::aws::put_secret_value::PutSecretValue;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::engine::Stored;
 use crate::model::name::SecretName;
 
@@ -18,8 +17,6 @@ pub(super) struct StoredReport {
     put: PutSecretValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     kms_key_id: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
     #[serde(skip)]
     done: &'static str,
 }
@@ -37,7 +34,6 @@ pub(super) fn report(
     let report = StoredReport {
         put: PutSecretValue::of(name, stored),
         kms_key_id: stored.and_then(|stored| stored.key.as_ref()).map(ToString::to_string),
-        dry_run: context.global.dry_run,
         done,
     };
     Ok(context.ui.report(&report)?)
@@ -45,10 +41,9 @@ pub(super) fn report(
 
 impl Report for StoredReport {
     fn text(&self, page: &mut Page) {
-        let would = if self.dry_run { "would be " } else { "" };
-        let name = page.paint(Meaning::Name, &self.put.name);
+        let (name, done) = (page.paint(Meaning::Name, &self.put.name), page.done(self.done));
         let Some(version) = &self.put.version_id else {
-            page.line(format!("{name} {would}{}", self.done));
+            page.line(format!("{name} {done}"));
             return;
         };
         let version = page.paint(Meaning::Version, version);
@@ -56,6 +51,6 @@ impl Report for StoredReport {
         let staged = if self.put.version_stages.is_empty() { String::new() } else { format!(", staged {stages}") };
         let key = self.kms_key_id.as_ref().map(|key| page.paint(Meaning::Plain, key));
         let under = key.map(|key| format!(", under key {key}")).unwrap_or_default();
-        page.line(format!("{name} {would}{}: version {version}{staged}{under}", self.done));
+        page.line(format!("{name} {done}: version {version}{staged}{under}"));
     }
 }

@@ -7,9 +7,8 @@ use super::broken;
 use crate::aws::tag::Tag as Shown;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
-use crate::cli::input::tag_changes;
-use crate::cli::input::tag_changes::TagChanges;
-use crate::cli::terminal::page::{Page, Report};
+use crate::cli::input::tag_changes::{self, TagChanges};
+use crate::cli::terminal::{Page, Report};
 use crate::model::name::SecretName;
 use crate::model::tag::Tag;
 

@@ -38,10 +38,10 @@ pub(crate) struct UpdateArgs {
 pub(super) fn run(mut args: UpdateArgs, context: &mut Context) -> CliResult<()> {
     args.value.refuse_argument()?;
     if args.description.is_none() && !args.value.is_given() {
-        return Err(CliError::Usage {
-            message: "nothing to change".into(),
-            hint: "add `--description TEXT`, or `--stdin`, `--file FILE` or `--generate` for a new value".into(),
-        });
+        return Err(CliError::usage(
+            "nothing to change",
+            "add `--description TEXT`, or `--stdin`, `--file FILE` or `--generate` for a new value",
+        ));
     }
     let vault = context.open_vault()?;
     let secret = vault.live_secret(&args.name)?;

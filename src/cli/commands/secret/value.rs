@@ -53,10 +53,7 @@ impl ValueArgs {
             return Ok(());
         }
         self.value.zeroize();
-        Err(CliError::Usage {
-            message: ValueInputError::OnCommandLine.to_string(),
-            hint: "omit the value to be prompted for it, or use `--stdin`, `--file FILE` or `--generate`".into(),
-        })
+        Err(on_command_line())
     }
 
     /// Whether any option for the value was given.
@@ -108,6 +105,14 @@ impl ValueArgs {
             None => with_member(present, key, &generated),
         }
     }
+}
+
+/// The error for a value given as an argument.
+pub(crate) fn on_command_line() -> CliError {
+    CliError::usage(
+        ValueInputError::OnCommandLine.to_string(),
+        "omit the value to be prompted for it, or use `--stdin`, `--file FILE` or `--generate`",
+    )
 }
 
 /// The present value, or an empty object, with that field.

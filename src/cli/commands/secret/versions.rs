@@ -1,6 +1,5 @@
 //! `vault secret versions`: the versions of a secret.
 
-use crate::model::sealed::Sealed;
 use clap::Args;
 use serde::Serialize;
 
@@ -9,11 +8,9 @@ use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::report::date::Date;
 use crate::cli::session::Session;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
-use crate::model::reference;
-use crate::model::reference::SecretRef;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
+use crate::model::reference::{self, SecretRef};
+use crate::model::sealed::Sealed;
 use crate::model::secret::SecretVersion;
 
 /// Show the versions of a secret
@@ -42,12 +39,6 @@ struct VersionsReport {
     kinds: Vec<&'static str>,
 }
 
-pub(super) fn run(args: &VersionsArgs, context: &mut Context) -> CliResult<()> {
-    let vault = context.open_vault()?;
-    versions(args, vault, context)
-}
-
-/// The same with an open vault.
 pub(crate) fn versions(args: &VersionsArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.secret(vault.referenced_name(&args.name)?)?;
     vault.finish(context);

@@ -9,10 +9,9 @@ use super::ShareView;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::count::Count;
+use crate::cli::report::fingerprint::short_id;
 use crate::cli::report::list::List;
-use crate::cli::report::vault::short_id;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::engine::{Ended, ShareOrder};
 use crate::model::parameter::{Policy, Rule};
 use crate::model::share::{Shared, With};
@@ -36,22 +35,18 @@ pub(crate) struct WithArgs {
 pub(crate) fn instant(when: &str, now: Timestamp) -> CliResult<Timestamp> {
     match Policy::expires(when, now).map(|policy| policy.rule()) {
         Ok(Rule::Expiration(at)) => Ok(at),
-        Ok(_) => Err(unclear(when)),
-        Err(error) => Err(CliError::Usage { message: error.to_string(), hint: "such as 90d or 2027-01-31".into() }),
+        Ok(_) => Err(CliError::usage(format!("`{when}` is no time"), "such as 90d or 2027-01-31")),
+        Err(error) => Err(CliError::usage(error.to_string(), "such as 90d or 2027-01-31")),
     }
-}
-
-fn unclear(when: &str) -> CliError {
-    CliError::Usage { message: format!("`{when}` is no time"), hint: "such as 90d or 2027-01-31".into() }
 }
 
 /// Shares one secret or one path.
 pub(crate) fn share(what: Shared, args: &WithArgs, context: &mut Context) -> CliResult<()> {
     if matches!(args.with, With::Member(_)) && !args.recipient.is_empty() {
-        return Err(CliError::Usage {
-            message: "the recipients of a member are known".into(),
-            hint: "`--recipient` is for another vault: `--with vlt1…`".into(),
-        });
+        return Err(CliError::usage(
+            "the recipients of a member are known",
+            "`--recipient` is for another vault: `--with vlt1…`",
+        ));
     }
     let expires = args.expires.as_deref().map(|when| instant(when, context.now)).transpose()?;
     let vault = context.open_vault()?;
@@ -59,8 +54,7 @@ pub(crate) fn share(what: Shared, args: &WithArgs, context: &mut Context) -> Cli
     let share = vault.share(&order, context.now)?;
     let view = ShareView::of(&vault, &share, context.now)?;
     vault.finish(context);
-    context.ui.report(&ShareReport { view, dry_run: context.global.dry_run })?;
-    Ok(())
+    Ok(context.ui.report(&ShareReport { view })?)
 }
 
 /// Ends a share.
@@ -68,8 +62,7 @@ pub(crate) fn unshare(what: &Shared, with: &With, context: &mut Context) -> CliR
     let vault = context.open_vault()?;
     let Ended { marked: exposed, unmarked } = vault.unshare(what, with, context.now)?;
     vault.finish(context);
-    let dry_run = context.global.dry_run;
-    let report = UnshareReport { name: what.name().to_owned(), with: with.to_string(), exposed, unmarked, dry_run };
+    let report = UnshareReport { name: what.name().to_owned(), with: with.to_string(), exposed, unmarked };
     context.ui.report(&report)?;
     if !report.unmarked.is_empty() {
         context.ui.warning(format!(
@@ -86,14 +79,12 @@ pub(crate) fn unshare(what: &Shared, with: &With, context: &mut Context) -> CliR
 struct ShareReport {
     #[serde(flatten)]
     view: ShareView,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 impl Report for ShareReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.view.name);
-        let verb = if self.dry_run { "would be" } else { "is" };
+        let verb = if page.is_of_dry_run() { "would be" } else { "is" };
         let values = Count::of(self.view.names.len(), "value");
         let until = self.view.expires.map(|at| format!(" until {}", page.moment(at))).unwrap_or_default();
         page.line(format!("{name} {verb} shared with {}: {values}{until}", self.view.with()));
@@ -110,14 +101,12 @@ struct UnshareReport {
     exposed: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unmarked: Vec<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
 }
 
 impl Report for UnshareReport {
     fn text(&self, page: &mut Page) {
         let name = page.paint(Meaning::Name, &self.name);
-        let verb = if self.dry_run { "would not be" } else { "is not" };
+        let verb = if page.is_of_dry_run() { "would not be" } else { "is not" };
         let with = if self.with.starts_with("vlt1") { short_id(&self.with) } else { self.with.clone() };
         page.line(format!("{name} {verb} shared with {with} any more"));
         if !self.exposed.is_empty() {

@@ -6,14 +6,13 @@ use super::copies::copies;
 use super::credentials::credentials;
 use super::due::due;
 use super::events::events;
-use super::item::Item;
+use super::item::{Item, at_most};
 use super::shares::shares;
 use crate::cli::commands::audit::{Anchored, anchored};
 use crate::cli::commands::rotate::{unconfirmed, waiting};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
-use crate::cli::git;
-use crate::cli::git::Attention;
+use crate::cli::git::{self, Attention};
 use crate::cli::report::count::Count;
 use crate::cli::report::finding::FindingView;
 use crate::engine::{Checked, Exposed, Finding, TrustStanding, UnfinishedKey, Vault};
@@ -58,8 +57,8 @@ fn of_git(git: &Attention) -> Vec<Item> {
 /// A log of uses that is not the one that was anchored, or that cannot be written.
 fn log(vault: &Vault<'_>, now: Timestamp) -> Option<Item> {
     match anchored(vault, now) {
-        Ok(Anchored::Not(why)) => Some(Item::now(format!("{why}: `vault audit verify`")).by("vault audit verify")),
-        Ok(Anchored::Poorly(why)) => Some(Item::know(format!("{why}: `vault audit anchor`")).by("vault audit anchor")),
+        Ok(Anchored::Not(why)) => Some(Item::now(why).settled_by("vault audit verify")),
+        Ok(Anchored::Poorly(why)) => Some(Item::know(why).settled_by("vault audit anchor")),
         Ok(Anchored::NoLog | Anchored::Well(_)) => None,
         Err(error) => Some(Item::know(format!("uses are not recorded on this machine: {error}; `vault doctor`"))),
     }
@@ -93,7 +92,7 @@ fn of_trust(vault: &Vault<'_>) -> Vec<Item> {
         ));
     }
     if vault.can_upgrade() {
-        items.push(Item::now("this vault has format 1 and can only be read: `vault upgrade`").by("vault upgrade"));
+        items.push(Item::now("this vault has format 1 and can only be read").settled_by("vault upgrade"));
     }
     items
 }
@@ -104,12 +103,10 @@ fn keys(vault: &Vault<'_>, now: Timestamp, is_in_conflict: impl Fn(&str) -> bool
     for key in &vault.trust().keys {
         items.extend(unused_key(key, now));
         match vault.unfinished_key(&key.name) {
-            Ok(unfinished) => items.extend(
-                unfinished
-                    .iter()
-                    .flat_map(|it| todo(vault, it))
-                    .map(|(what, how)| Item::now(format!("{what}: `{how}`")).by(how)),
-            ),
+            Ok(unfinished) => {
+                let todo = unfinished.iter().flat_map(|it| todo(vault, it));
+                items.extend(todo.map(|(what, how)| Item::now(what).settled_by(how)));
+            }
             Err(_) if is_in_conflict(&format!("keys/{}.yaml", key.name)) => {}
             Err(error) => items.push(Item::failed(error)),
         }
@@ -148,8 +145,7 @@ fn unused_key(key: &Key, now: Timestamp) -> Option<Item> {
     let name = &key.name;
     match key.state {
         KeyState::Disabled => {
-            let enable = format!("vault key enable {name}");
-            Some(Item::soon(format!("the key {name} is disabled: `{enable}`")).by(enable))
+            Some(Item::soon(format!("the key {name} is disabled")).settled_by(format!("vault key enable {name}")))
         }
         KeyState::Deleting(_) if key.is_due(now) => Some(
             Item::now(format!(
@@ -171,8 +167,8 @@ fn known_values(known: Checked<Exposed>, is_in_conflict: impl Fn(&str) -> bool) 
     let mut items = Vec::new();
     if !known.found.is_empty() {
         let values = Count::of(known.found.len(), "value");
-        let what = format!("{values} must be replaced, which a former reader may know: `vault list --must-rotate`");
-        items.push(Item::now(what).by("vault list --must-rotate"));
+        let what = format!("{values} must be replaced, which a former reader may know");
+        items.push(Item::now(what).settled_by("vault list --must-rotate"));
     }
     let refused = known.refused.into_iter().filter(|refused| !is_in_conflict(&refused.path));
     items.extend(shown(refused.map(|refused| Item::failed(refused.error)).collect()));
@@ -186,14 +182,9 @@ fn found_here(found: &[Finding], is_in_conflict: impl Fn(&str) -> bool) -> Vec<I
     )
 }
 
-fn shown(mut items: Vec<Item>) -> Vec<Item> {
-    let more = items.len().saturating_sub(SHOWN);
-    items.truncate(SHOWN);
-    if more > 0 {
-        let like = format!("{} like these: `vault verify`", Count::of(more, "more document"));
-        items.push(Item::now(like).by("vault verify"));
-    }
-    items
+fn shown(items: Vec<Item>) -> Vec<Item> {
+    let others = |more| Item::now(format!("{} like these", Count::of(more, "more document")));
+    at_most(SHOWN, items, |more| others(more).settled_by("vault verify"))
 }
 
 /// Rotations that failed, that are due, or that wait for a day that only a wrong clock knew.
@@ -235,9 +226,8 @@ fn rotations(vault: &Vault<'_>, secrets: &[Secret], now: Timestamp) -> Vec<Item>
         );
     }
     for (secret, _) in live().filter(|(_, rotation)| rotation.counts_from_future(now)) {
-        let run = format!("vault rotate run {}", secret.name);
-        let what = format!("{} was rotated while the clock was ahead and waits for that date: `{run}`", secret.name);
-        items.push(Item::soon(what).by(run));
+        let what = format!("{} was rotated while the clock was ahead and waits for that date", secret.name);
+        items.push(Item::soon(what).settled_by(format!("vault rotate run {}", secret.name)));
     }
     items
 }

@@ -1,6 +1,6 @@
 //! What `vault status` says of copies of secrets in other vaults.
 
-use super::item::Item;
+use super::item::{Item, at_most};
 use crate::aws::replication_status::Status;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
@@ -21,17 +21,15 @@ pub(super) fn copies(vault: &Vault<'_>, context: &Context) -> CliResult<Vec<Item
             1 => format!("the copy of {name} in another vault is behind"),
             many => format!("{} in other vaults are behind", Count::of_irregular(many, "copy", "copies")),
         };
-        items.push(Item::soon(format!("{what}: `vault replica sync`")).by("vault replica sync"));
+        items.push(Item::soon(what).settled_by("vault replica sync"));
     }
-    let wrong: Vec<_> = rest.into_iter().filter(CopyStatus::is_wrong).collect();
-    for it in wrong.iter().take(NAMED) {
+    let failed = |it: &CopyStatus| {
         let why = it.message.as_deref().unwrap_or_default();
         let what = format!("{} is not copied to another vault: {why}", it.name);
-        items.push(Item::now(what).by(format!("vault replica ls {}", it.name)));
-    }
-    if let Some(more) = wrong.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        let copies = Count::of_irregular(more, "more copy", "more copies");
-        items.push(Item::now(format!("{copies} like these: `vault replica ls`")).by("vault replica ls"));
-    }
+        Item::now(what).by(format!("vault replica ls {}", it.name))
+    };
+    let others = |more| Item::now(format!("{} like these", Count::of_irregular(more, "more copy", "more copies")));
+    let wrong = rest.iter().filter(|it| it.is_wrong()).map(failed).collect();
+    items.extend(at_most(NAMED, wrong, |more| others(more).settled_by("vault replica ls")));
     Ok(items)
 }

@@ -1,6 +1,6 @@
 //! What is due of parameters and secrets, or will be within a week.
 
-use super::item::Item;
+use super::item::{Item, at_most};
 use crate::engine::{Due, DueKind, Error, Vault};
 use crate::model::time::Timestamp;
 
@@ -11,24 +11,18 @@ const SHOWN: usize = 10;
 /// for themselves.
 pub(super) fn due(vault: &Vault<'_>, now: Timestamp) -> Result<Vec<Item>, Error> {
     let all = vault.due(now)?.found;
-    let mut items: Vec<Item> = all.iter().filter_map(|due| item(due, now)).collect();
-    let more = items.len().saturating_sub(SHOWN);
-    items.truncate(SHOWN);
-    if more > 0 {
-        items.push(Item::soon(format!("{more} more like these: `vault rotate status`, `vault param ls`")));
-    }
-    Ok(items)
+    let others = |more| Item::soon(format!("{more} more like these: `vault rotate status`, `vault param ls`"));
+    Ok(at_most(SHOWN, all.iter().filter_map(|due| item(due, now)).collect(), others))
 }
 
 fn item(due: &Due, now: Timestamp) -> Option<Item> {
     let Due { what, name, at, .. } = due;
     Some(match what {
         DueKind::Expiration => {
-            let show = format!("vault param show {name}");
-            Item::soon(format!("{name} expires at {at}: `{show}`")).by(show)
+            Item::soon(format!("{name} expires at {at}")).settled_by(format!("vault param show {name}"))
         }
         DueKind::Purge if *at <= now => {
-            Item::now(format!("{name} expired, and can be deleted since {at}: `vault tick`")).by("vault tick")
+            Item::now(format!("{name} expired, and can be deleted since {at}")).settled_by("vault tick")
         }
         DueKind::Purge => {
             let restore = format!("vault param restore {name}");
@@ -36,8 +30,7 @@ fn item(due: &Due, now: Timestamp) -> Option<Item> {
                 .by(restore)
         }
         DueKind::Change => {
-            let edit = format!("vault edit {name}");
-            Item::soon(format!("{name} should have been changed by {at}: `{edit}`")).by(edit)
+            Item::soon(format!("{name} should have been changed by {at}")).settled_by(format!("vault edit {name}"))
         }
         DueKind::Rotation if *at > now => {
             let run = format!("vault rotate run {name}");
@@ -46,7 +39,7 @@ fn item(due: &Due, now: Timestamp) -> Option<Item> {
         // What waits for a person is said with what it waits for.
         DueKind::Rotation | DueKind::LateRotation => return None,
         DueKind::Deletion if *at <= now => {
-            Item::now(format!("the secret {name} is due to be deleted: `vault tick`")).by("vault tick")
+            Item::now(format!("the secret {name} is due to be deleted")).settled_by("vault tick")
         }
         DueKind::Deletion => {
             let restore = format!("vault secret restore {name}");

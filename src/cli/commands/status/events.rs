@@ -25,7 +25,7 @@ pub(super) fn events(vault: &Vault<'_>) -> CliResult<Vec<Item>> {
 
 fn given_up(number: usize) -> Option<Item> {
     let count = Count::of_irregular(number, "delivery was", "deliveries were");
-    (number > 0).then(|| Item::now(format!("{count} of events given up: `vault events dead`")).by("vault events dead"))
+    (number > 0).then(|| Item::now(format!("{count} of events given up")).settled_by("vault events dead"))
 }
 
 /// The rules whose deliveries fail, each with the latest failure.
@@ -53,14 +53,12 @@ fn of_rule(vault: &Vault<'_>, rule: &Rule, member: Option<&str>) -> Option<Item>
     }
     match Here::of(vault, rule, member) {
         Here::Unapproved => {
-            let approve = format!("vault events rules approve {name}");
-            Some(Item::now(format!("the rule {name} waits for approval here: `{approve}`")).by(approve))
+            let item = Item::now(format!("the rule {name} waits for approval here"));
+            Some(item.settled_by(format!("vault events rules approve {name}")))
         }
         Here::Broken => {
-            let show = format!("vault events rules show {name}");
-            Some(
-                Item::now(format!("the rule {name} runs a program that this machine does not have: `{show}`")).by(show),
-            )
+            let item = Item::now(format!("the rule {name} runs a program that this machine does not have"));
+            Some(item.settled_by(format!("vault events rules show {name}")))
         }
         Here::Runs | Here::Disabled | Here::Elsewhere => None,
     }

@@ -51,10 +51,24 @@ impl Item {
         self.urgency != Urgency::Know
     }
 
-    /// The same, with its command.
+    /// The same, with the command in its message.
     pub(crate) fn by(self, command: impl Into<String>) -> Self {
         Item { command: Some(command.into()), ..self }
     }
+
+    /// The same, with the command that settles it at the end of its message.
+    pub(crate) fn settled_by(self, command: impl Into<String>) -> Self {
+        let command = command.into();
+        Item { message: format!("{}: `{command}`", self.message), ..self }.by(command)
+    }
+}
+
+/// So many items of a kind at most, and one that says how many more there are.
+pub(super) fn at_most(most: usize, mut items: Vec<Item>, others: impl Fn(usize) -> Item) -> Vec<Item> {
+    let more = items.len().saturating_sub(most);
+    items.truncate(most);
+    items.extend((more > 0).then(|| others(more)));
+    items
 }
 
 impl Urgency {

@@ -10,22 +10,17 @@ use crate::model::time::Timestamp;
 pub(super) fn shares(vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<Item>> {
     let shares = vault.shares()?;
     let of = |share: &Share| match vault.share_state(share, now) {
-        Ok(ShareState::Behind) => Some(behind(share)),
-        Ok(ShareState::Expired) => Some(expired(share)),
+        Ok(ShareState::Behind) => {
+            let what = format!("the share of {} with {} is behind its values", share.name, share.to);
+            Some(Item::now(what).settled_by("vault tick"))
+        }
+        Ok(ShareState::Expired) => {
+            let what = format!("the share of {} with {} has expired and opens nothing", share.name, share.to);
+            Some(Item::soon(format!("{what}: `vault tick` ends it")).by("vault tick"))
+        }
         // What is refused below the path is said as such.
         Ok(ShareState::Current) | Err(_) => None,
     };
     let items = shares.found.iter().filter_map(of);
     Ok(items.chain(shares.refused.into_iter().map(|Refused { error, .. }| Item::failed(error))).collect())
-}
-
-fn behind(share: &Share) -> Item {
-    let (name, to) = (&share.name, &share.to);
-    Item::now(format!("the share of {name} with {to} is behind its values: `vault tick`")).by("vault tick")
-}
-
-fn expired(share: &Share) -> Item {
-    let (name, to) = (&share.name, &share.to);
-    Item::soon(format!("the share of {name} with {to} has expired and opens nothing: `vault tick` ends it"))
-        .by("vault tick")
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::item::Item;
+use super::item::{Item, at_most};
 use crate::cli::commands::audit::{in_records, second, state};
 use crate::cli::commands::consumers::{frequent, has_previous, is_frequent, recent};
 use crate::cli::error::CliResult;
@@ -42,6 +42,7 @@ fn used(vault: &Vault<'_>, now: Timestamp) -> CliResult<Vec<Item>> {
     let secrets = vault.secrets()?.found;
     let secrets: Vec<&Secret> = secrets.iter().filter(|it| !it.deleted && it.delete_after.is_none()).collect();
     let mut items = shown(uses.iter().filter_map(|it| behind(it, &secrets, now)).collect());
+    let of_frequent = |it: &Use| Item::know(frequent(it)).by(format!("vault consumers {}", it.name));
     items.extend(shown(uses.iter().filter(|it| is_frequent(it)).map(of_frequent).collect()));
     items.extend(unread(&all, &uses, &secrets, &since));
     Ok(items)
@@ -61,25 +62,19 @@ fn behind(it: &Use, secrets: &[&Secret], now: Timestamp) -> Option<Item> {
     })
 }
 
-fn of_frequent(it: &Use) -> Item {
-    Item::know(frequent(it)).by(format!("vault consumers {}", it.name))
-}
-
 /// Secrets that nobody has used for long, if the logs go back so far.
 fn unread(logs: &[PathBuf], uses: &[Use], secrets: &[&Secret], since: &str) -> Option<Item> {
     logs.iter().filter_map(|log| begun(log)).find(|begun| &**begun < since)?;
     let is_old = |secret: &Secret| secret.created.is_some_and(|created| &*in_records(created) < since);
     let is_used = |secret: &Secret| uses.iter().any(|it| it.kind == "secret" && it.name == secret.name.as_str());
     let unread: Vec<&&Secret> = secrets.iter().filter(|secret| is_old(secret) && !is_used(secret)).collect();
-    let command = format!("vault unused --since {LONG}d");
     let what = match &unread[..] {
         [] => return None,
-        [one] => format!("nobody has read the secret {} for {LONG} days, as far as the logs here know", one.name),
-        all => {
-            format!("nobody has read {} for {LONG} days, as far as the logs here know", Count::of(all.len(), "secret"))
-        }
+        [one] => format!("the secret {}", one.name),
+        all => Count::of(all.len(), "secret").to_string(),
     };
-    Some(Item::know(format!("{what}: `{command}`")).by(command))
+    let what = format!("nobody has read {what} for {LONG} days, as far as the logs here know");
+    Some(Item::know(what).settled_by(format!("vault unused --since {LONG}d")))
 }
 
 /// `SecureString` parameters under keys that every member of a team reads.
@@ -113,11 +108,6 @@ fn ago(now: Timestamp, days: i64) -> String {
     in_records(Timestamp::from_unix(now.unix() - days * DAY))
 }
 
-fn shown(mut items: Vec<Item>) -> Vec<Item> {
-    let more = items.len().saturating_sub(SHOWN);
-    items.truncate(SHOWN);
-    if more > 0 {
-        items.push(Item::know(format!("{more} more like these: `vault consumers /`")).by("vault consumers /"));
-    }
-    items
+fn shown(items: Vec<Item>) -> Vec<Item> {
+    at_most(SHOWN, items, |more| Item::know(format!("{more} more like these")).settled_by("vault consumers /"))
 }

@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use crate::cli::commands::rotate::{Counts, RotationReport};
 use crate::cli::report::refused::RefusedView;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::model::name::ParameterName;
 use crate::model::parameter::{Policy, Rule};
 
@@ -28,7 +27,6 @@ pub(super) struct TickReport {
     pub(super) refused: Vec<RefusedView>,
 }
 
-/// A policy that fired.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Fired {

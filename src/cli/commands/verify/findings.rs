@@ -2,8 +2,7 @@
 
 use crate::cli::report::count::Count;
 use crate::cli::report::finding::FindingView;
-use crate::cli::terminal::page::Page;
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page};
 
 /// More findings with the same reason are counted.
 const SHOWN: usize = 10;

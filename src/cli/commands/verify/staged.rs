@@ -9,12 +9,11 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
 use crate::cli::git::attention::unfinished_of;
 use crate::cli::git::conflicts::Cause;
-use crate::cli::git::entry::{is_document, is_other_document, staged};
+use crate::cli::git::entry::{Entry, is_any_document, staged};
 use crate::cli::git::error::GitError;
 use crate::cli::git::program::Git;
 use crate::cli::report::count::Count;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
+use crate::cli::terminal::{Meaning, Page, Report};
 use crate::inject::scan::identity::has_identity;
 
 #[derive(Serialize)]
@@ -39,8 +38,8 @@ pub(crate) fn run(context: &mut Context) -> CliResult<()> {
     let mut report = StagedReport { documents: 0, findings: identities(&git, &staged)? };
     let documents: Vec<(&str, &str)> = staged
         .iter()
-        .filter_map(|(path, id)| Some((git.inside(path)?, id.as_str())))
-        .filter(|(path, _)| is_document(path) || is_other_document(path))
+        .filter_map(|file| Some((git.inside(&file.path)?, file.new.as_str())))
+        .filter(|(path, _)| is_any_document(path))
         .collect();
     let unfinished = unfinished_of(&git, &vault)?;
     let ids: Vec<&str> = documents.iter().map(|(_, id)| *id).collect();
@@ -61,8 +60,8 @@ pub(crate) fn run(context: &mut Context) -> CliResult<()> {
     if report.findings.is_empty() { Ok(()) } else { Err(CliError::Reported(Exit::Tampered)) }
 }
 
-fn identities(git: &Git, staged: &[(String, String)]) -> Result<Vec<Finding>, GitError> {
-    let ids: Vec<&str> = staged.iter().map(|(_, id)| id.as_str()).collect();
+fn identities(git: &Git, staged: &[Entry]) -> Result<Vec<Finding>, GitError> {
+    let ids: Vec<&str> = staged.iter().map(|file| file.new.as_str()).collect();
     let mut with_identity = BTreeSet::new();
     git.each_object(&ids, |object, content| {
         if has_identity(content)? {
@@ -71,8 +70,8 @@ fn identities(git: &Git, staged: &[(String, String)]) -> Result<Vec<Finding>, Gi
         Ok(())
     })?;
     let message = "it contains an age identity in plain text";
-    let found = staged.iter().filter(|(_, id)| with_identity.contains(id));
-    Ok(found.map(|(path, _)| Finding { path: path.clone(), message: message.to_owned() }).collect())
+    let found = staged.iter().filter(|file| with_identity.contains(&file.new));
+    Ok(found.map(|file| Finding { path: file.path.clone(), message: message.to_owned() }).collect())
 }
 
 impl Report for StagedReport {

@@ -1,6 +1,6 @@
 //! The commits of a range, and what each of them changed in the vault, read with a handful of git processes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::cli::git::entry::{Entry, entries};
 use crate::cli::git::error::GitError;
@@ -22,11 +22,14 @@ pub(super) struct Trees {
     pub(super) trust: Option<String>,
 }
 
+/// The trees before and after a change.
+type Pair = (String, String);
+
 /// The commits of a range, parents first, with the trees of all of them and of their parents.
 pub(super) struct Range {
     pub(super) commits: Vec<Commit>,
     trees: HashMap<String, Trees>,
-    changes: HashMap<(String, String), Vec<Entry>>,
+    changes: HashMap<Pair, Vec<Entry>>,
     empty: String,
 }
 
@@ -60,13 +63,13 @@ impl Range {
         self.changes.get(&self.pair(parent, commit)).map_or(&[], Vec::as_slice)
     }
 
-    fn pair(&self, parent: Option<&str>, commit: &str) -> (String, String) {
+    fn pair(&self, parent: Option<&str>, commit: &str) -> Pair {
         let tree = |commit: &str| self.trees(commit).vault.unwrap_or_else(|| self.empty.clone());
         (parent.map_or_else(|| self.empty.clone(), tree), tree(commit))
     }
 
     /// Each pair of trees to compare, once.
-    fn pairs(&self) -> BTreeSet<(String, String)> {
+    fn pairs(&self) -> BTreeSet<Pair> {
         let of = |commit: &Commit| {
             let parents: Vec<Option<&str>> = parents(commit).collect();
             parents.into_iter().map(|parent| self.pair(parent, &commit.id)).collect::<Vec<_>>()
@@ -106,7 +109,7 @@ fn trees(git: &Git, commits: &[&str]) -> Result<HashMap<String, Trees>, GitError
 }
 
 /// The differences of pairs of trees. Git answers each with a line that repeats the pair, and records behind it.
-fn changes(git: &Git, pairs: &BTreeSet<(String, String)>) -> Result<HashMap<(String, String), Vec<Entry>>, GitError> {
+fn changes(git: &Git, pairs: &BTreeSet<Pair>) -> Result<HashMap<Pair, Vec<Entry>>, GitError> {
     let lines = pairs.iter().map(|(old, new)| format!("{old} {new}"));
     let raw = git.feed_lines(&["diff-tree", "--stdin", "-r", "--raw", "-z", "--no-abbrev", "--no-renames"], lines)?;
     let mut rest = raw.as_slice();
@@ -131,20 +134,6 @@ fn records(raw: &[u8]) -> usize {
         length += end + 1;
     }
     length
-}
-
-/// The files of a tree: mode, object and path of each.
-pub(super) fn files(git: &Git, tree: &str) -> Result<BTreeMap<String, (String, String)>, GitError> {
-    let raw = git.run(&["ls-tree", "-r", "-z", tree])?;
-    let records = raw.split(|&byte| byte == 0).filter(|record| !record.is_empty());
-    let file = |record: &[u8]| {
-        let text = String::from_utf8_lossy(record).into_owned();
-        let (head, path) = text.split_once('\t')?;
-        let mut words = head.split(' ');
-        let (mode, id) = (words.next()?, words.nth(1)?);
-        Some((path.to_owned(), (mode.to_owned(), id.to_owned())))
-    };
-    records.map(|record| file(record).ok_or(GitError::Answer("ls-tree"))).collect()
 }
 
 #[cfg(test)]

@@ -5,9 +5,7 @@ use serde::Serialize;
 use super::step::Step;
 use super::step_checker::Steps;
 use crate::cli::report::count::Count;
-use crate::cli::terminal::page::{Page, Report};
-use crate::cli::terminal::palette::Meaning;
-use crate::cli::terminal::table::Table;
+use crate::cli::terminal::{Meaning, Page, Report, Table};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -60,6 +58,11 @@ impl RangeReport {
 
     pub(super) fn is_legal(&self) -> bool {
         self.legal
+    }
+
+    /// Every change, with its commit.
+    fn changes(&self) -> impl Iterator<Item = (&CommitView, &ChangeView)> {
+        self.commits.iter().flat_map(|commit| commit.changes.iter().map(move |change| (commit, change)))
     }
 }
 
@@ -120,20 +123,14 @@ impl Report for RangeReport {
             ("SIGNED BY", Meaning::Plain),
             ("COMMITTED BY", Meaning::Dim),
         ]);
-        for (commit, change) in self.commits.iter().flat_map(|it| it.changes.iter().map(move |change| (it, change))) {
+        for (commit, change) in self.changes() {
             let by = change.by.clone().unwrap_or_default();
             let author = format!("{} <{}>", commit.author, commit.email);
             table.row([short(&commit.commit), change.name.clone(), change.revisions(), change.verdict(), by, author]);
         }
-        if !table.is_empty() {
-            page.table(&table);
-        }
-        let mut illegal = 0;
-        for (commit, change) in self.commits.iter().flat_map(|it| it.changes.iter().map(move |change| (it, change))) {
-            if change.legal {
-                continue;
-            }
-            illegal += 1;
+        page.table(&table);
+        let illegal: Vec<_> = self.changes().filter(|(_, change)| !change.legal).collect();
+        for (commit, change) in &illegal {
             let word = page.paint(Meaning::Error, "illegal");
             let reason = page.paint(Meaning::Plain, change.reason.as_deref().unwrap_or_default());
             page.line(format!("{word}: {}: {reason}", short(&commit.commit)));
@@ -145,7 +142,7 @@ impl Report for RangeReport {
                 if self.left_out == 1 { "is" } else { "are" }
             ));
         }
-        let verdict = match illegal {
+        let verdict = match illegal.len() {
             0 => "every step was legal".to_owned(),
             some => format!("{} illegal", Count::of_irregular(some, "step was", "steps were")),
         };

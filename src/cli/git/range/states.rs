@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::commits::{Range, files};
+use super::commits::Range;
 use crate::cli::error::CliResult;
 use crate::cli::git::cat_file::Objects;
+use crate::cli::git::entry::listed;
 use crate::cli::git::program::Git;
 use crate::engine::{Chain, Error, HistoricDocument, Vault, VaultKeyError};
 use crate::format::layout::Place;
@@ -99,12 +100,15 @@ impl<'a> States<'a> {
     }
 
     fn followed(&mut self, tree: &str) -> CliResult<Followed> {
-        let mut files = files(self.git, tree)?;
-        files.retain(|leaf, _| decode_trust(&format!("trust/{leaf}")).is_some());
+        let mut files = listed(self.git, "ls-tree", &["-r", tree])?;
+        for file in &mut files {
+            file.path.insert_str(0, "trust/");
+        }
+        files.retain(|file| decode_trust(&file.path).is_some());
         let mut snapshots = Vec::with_capacity(files.len());
-        for (leaf, (_, id)) in &files {
-            let raw = self.objects.read(id, caps::SMALL_DOCUMENT)?;
-            snapshots.extend(raw.map(|raw| (format!("trust/{leaf}"), raw)));
+        for file in &files {
+            let raw = self.objects.read(&file.id, caps::SMALL_DOCUMENT)?;
+            snapshots.extend(raw.map(|raw| (file.path.clone(), raw)));
         }
         let (chain, error) = self.vault.chain_of(&Memory::new("tree", snapshots));
         let gap = (chain.snapshots().len() < files.len()).then(|| "a snapshot is missing".to_owned());

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::commits::files;
 use super::states::Refusal;
 use super::step::Step;
 use super::step_checker::{Case, Changed, StepChecker};
 use crate::cli::error::CliResult;
+use crate::cli::git::entry::{Listed, listed};
 use crate::cli::report::trust_changes::changes;
 use crate::engine::claimed_signer;
 use crate::format::layout::Place;
@@ -64,7 +64,7 @@ impl StepChecker<'_> {
             let there = self.states.chain(*parent)?;
             let weak: BTreeSet<_> = here.chain.weakened(&there.chain).into_iter().collect();
             let Some(tree) = self.range.trees(commit).vault.filter(|_| !weak.is_empty()) else { continue };
-            for (path, (mode, id)) in files(self.git, &tree)? {
+            for Listed { mode, id, path, .. } in listed(self.git, "ls-tree", &["-r", &tree])? {
                 if changed.contains_key(&path) || found.contains_key(&path) || !Place::of(&path).is_document() {
                     continue;
                 }

@@ -31,9 +31,8 @@ impl Gatherer<'_> {
             Style::Keep => NameStyle::Keep,
             Style::Last => NameStyle::Last,
         };
-        Variable::from_name(relative, style, &self.args.prefix).map_err(|error| CliError::Usage {
-            message: format!("`{name}`: {error}"),
-            hint: "choose another `--prefix` or `--name-style`".into(),
+        Variable::from_name(relative, style, &self.args.prefix).map_err(|error| {
+            CliError::usage(format!("`{name}`: {error}"), "choose another `--prefix` or `--name-style`")
         })
     }
 }

@@ -6,8 +6,7 @@ use zeroize::Zeroizing;
 
 use super::gatherer::{Gatherer, injected};
 use super::{FORMS, is_file};
-use crate::cli::error::{CliError, CliResult};
-use crate::cli::error::{one_of, together};
+use crate::cli::error::{CliError, CliResult, one_of, together};
 use crate::cli::input::text_file::text_of;
 use crate::engine::Origin;
 use crate::format::caps;
@@ -55,9 +54,11 @@ impl Gatherer<'_> {
 
     /// A text with references in it, all of them in place.
     fn template(&self, variable: Variable, text: &str, argument: &str, rule: &'static str) -> CliResult<Injected> {
-        let template = Template::parse(text).map_err(|_| CliError::Usage {
-            message: format!("`{argument}` has a reference that cannot be read"),
-            hint: "`vault exec --help` shows the forms of a reference".into(),
+        let template = Template::parse(text).map_err(|_| {
+            CliError::usage(
+                format!("`{argument}` has a reference that cannot be read"),
+                "`vault exec --help` shows the forms of a reference",
+            )
         })?;
         let resolved = together(template.references().map(|found| self.resolve(&found.reference, argument)))?;
         let texts = template.parts().iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 });
@@ -91,6 +92,6 @@ pub(super) fn bad_map(place: &str, flaws: &[MapError]) -> CliError {
         MapError::Container { .. } | MapError::Containers { .. } => "name one with `--container NAME`",
         _ => FORMS,
     };
-    let flaw = |error: &MapError| CliError::Usage { message: format!("`{place}`: {error}"), hint: hint(error).into() };
+    let flaw = |error: &MapError| CliError::usage(format!("`{place}`: {error}"), hint(error));
     one_of(flaws.iter().map(flaw).collect())
 }

@@ -48,10 +48,10 @@ impl Gatherer<'_> {
         if wanted.selector != Selector::Latest || !path.is_ok_and(|path| self.vault.has_below(&path)) {
             return Ok(());
         }
-        Err(CliError::Usage {
-            message: format!("`{name}` is a parameter, and a path with parameters below it"),
-            hint: format!("write `{name}/` for all below it, `param:{name}` for the parameter alone, or both"),
-        })
+        Err(CliError::usage(
+            format!("`{name}` is a parameter, and a path with parameters below it"),
+            format!("write `{name}/` for all below it, `param:{name}` for the parameter alone, or both"),
+        ))
     }
 
     fn single(&self, source: &str) -> CliResult<Option<(ParameterRef, Parameter)>> {

@@ -71,8 +71,10 @@ impl Gatherer<'_> {
 
 /// Reads a reference to a secret; an error names the source that contains it.
 pub(super) fn secret_ref(text: &str, source: &str) -> CliResult<SecretRef> {
-    text.parse().map_err(|error| CliError::Usage {
-        message: format!("`{source}`: {error}"),
-        hint: "a secret is ID[:JSON_KEY[:STAGE[:VERSION_ID]]]; `vault secret ls` lists their names".into(),
+    text.parse().map_err(|error| {
+        CliError::usage(
+            format!("`{source}`: {error}"),
+            "a secret is ID[:JSON_KEY[:STAGE[:VERSION_ID]]]; `vault secret ls` lists their names",
+        )
     })
 }

@@ -90,13 +90,13 @@ impl Gatherer<'_> {
     /// What is below the current path, if nothing else has the name.
     fn only_below(&self, source: &str, is_parameter: bool, is_secret: bool) -> CliResult<Option<String>> {
         match self.below(source)? {
-            Some(below) if is_parameter || is_secret => Err(CliError::Usage {
-                message: format!("`{source}` has two meanings: there is also `{below}`, below the current path"),
-                hint: format!(
+            Some(below) if is_parameter || is_secret => Err(CliError::usage(
+                format!("`{source}` has two meanings: there is also `{below}`, below the current path"),
+                format!(
                     "write `{below}` or `{}`",
                     if is_secret { format!("secret:{source}") } else { format!("/{source}") }
                 ),
-            }),
+            )),
             below => Ok(below),
         }
     }
@@ -111,10 +111,10 @@ impl Gatherer<'_> {
 }
 
 fn both(source: &str, wanted: &ParameterRef) -> CliError {
-    CliError::Usage {
-        message: format!("`{source}` is both a parameter and a secret"),
-        hint: format!("write `/{wanted}` for the parameter or `secret:{source}` for the secret"),
-    }
+    CliError::usage(
+        format!("`{source}` is both a parameter and a secret"),
+        format!("write `/{wanted}` for the parameter or `secret:{source}` for the secret"),
+    )
 }
 
 fn source_path(wanted: &ParameterRef) -> Option<ParameterPath> {

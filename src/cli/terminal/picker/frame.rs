@@ -10,7 +10,6 @@ pub(super) const DETAILS: usize = 3;
 /// A terminal that has fewer lines shows the list only.
 const HEIGHT_WITH_DETAILS: usize = 8;
 
-/// The size of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) rows: usize,

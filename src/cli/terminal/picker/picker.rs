@@ -14,8 +14,7 @@ use super::frame::{Frame, Size};
 use super::keys::{Key, Keys};
 use super::matching::matching;
 use super::query::Query;
-use crate::cli::terminal::escape;
-use crate::cli::terminal::signal;
+use crate::cli::terminal::{escape, signal};
 
 /// Removes the list.
 const GONE: &[u8] = b"\r\x1b[J";
