@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::input::text_file::text_of;
-use crate::inject::foreign::node::read_file;
+use crate::inject::foreign::file::read_file;
 use crate::inject::foreign::text::unmarked;
 use crate::model::parameter::{Policy, PolicyError};
 use crate::model::period::Period;
