@@ -74,22 +74,22 @@ impl Vault<'_> {
         wanted: impl Fn(&Leaf<'_>) -> Look,
     ) -> Result<Checked<At>> {
         let mut documents = Checked::default();
-        let mut known = self.seen_below(directory, reach)?;
+        let mut expected = self.seen_below(directory, reach)?;
         self.files.walk(directory, reach, |entry| match entry {
             // No name is stored there: it is a stray file, such as a copy that a synchroniser made.
             Found::Document(leaf) if Place::of(leaf.path()) == Place::Foreign => Ok(()),
             Found::Document(leaf) => {
-                known.remove(leaf.path());
+                expected.found(leaf.path());
                 let at = || At { path: leaf.path().to_owned(), kind: D::KIND };
                 documents.take(leaf.path(), wanted(&leaf).map(|wanted| wanted.then(at)).map_err(Error::from))
             }
             Found::Foreign(path) if path.ends_with(SUFFIX) => {
-                known.remove(path);
+                expected.found(path);
                 documents.take(path, Err(StoreError::new(Verb::Read, path, Problem::NotRegular).into()))
             }
             Found::Foreign(_) | Found::Gone(_) => Ok(()),
         })?;
-        self.miss(known, &mut documents)?;
+        self.miss(expected, &mut documents)?;
         Ok(documents)
     }
 

@@ -1,8 +1,6 @@
 //! Whether a document is new enough to be used: how it compares with what this machine has seen, here and anywhere, and how strictly
 //! the command and the vault ask. [`judge`] is the one rule; docs/SECURITY.md has it as a table.
 
-use std::collections::HashSet;
-
 use super::error::{Error, Result};
 use super::ledger::Notice;
 use super::refused::Checked;
@@ -11,7 +9,7 @@ use super::valued::Valued as _;
 use super::vault::Vault;
 use crate::format::path::{Decoded, decode_key};
 use crate::machine::marks::Comparison;
-use crate::machine::{Exceptions, Mark};
+use crate::machine::{Exceptions, Expected, Mark};
 use crate::model::freshness::Freshness;
 use crate::model::parameter::Parameter;
 use crate::model::secret::Secret;
@@ -90,13 +88,13 @@ impl Vault<'_> {
     }
 
     /// The paths of the documents that were seen in a directory of this vault, or at any depth below it.
-    pub(super) fn seen_below(&self, directory: &str, reach: Reach) -> Result<HashSet<String>> {
-        Ok(self.marks.as_ref().map_or(Ok(HashSet::new()), |marks| marks.names_below(directory, reach))?)
+    pub(super) fn seen_below(&self, directory: &str, reach: Reach) -> Result<Expected> {
+        Ok(self.marks.as_ref().map_or(Ok(Expected::default()), |marks| marks.names_below(directory, reach))?)
     }
 
     /// Refuses what a listing should have found, or warns.
-    pub(super) fn miss<T>(&self, known: HashSet<String>, found: &mut Checked<T>) -> Result<()> {
-        for path in known {
+    pub(super) fn miss<T>(&self, expected: Expected, found: &mut Checked<T>) -> Result<()> {
+        for path in expected.missing() {
             match self.files.exists(&path) {
                 Ok(true) => {}
                 Ok(false) => found.take(&path, self.admit_missing(&path).map(|()| None))?,

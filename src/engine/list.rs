@@ -52,20 +52,20 @@ impl Vault<'_> {
     fn names_in<D: Valued>(&self, directories: &[String], reach: Reach) -> Result<Checked<D::Name>> {
         let (mut names, mut gone) = (Checked::default(), Vec::new());
         for directory in directories {
-            let mut known = self.seen_below(directory, reach)?;
+            let mut expected = self.seen_below(directory, reach)?;
             self.files.walk(directory, reach, |found| {
                 match found {
                     Found::Document(leaf) => {
-                        known.remove(leaf.path());
+                        expected.found(leaf.path());
                         names.take(leaf.path(), self.listed_name::<D>(&leaf))?;
                     }
                     Found::Gone(document) => gone.push(document),
                     // What is not a file is no name, and `verify` reports it.
-                    Found::Foreign(path) => drop(known.remove(path)),
+                    Found::Foreign(path) => expected.found(path),
                 }
                 Ok::<(), Error>(())
             })?;
-            self.miss(known, &mut names)?;
+            self.miss(expected, &mut names)?;
         }
         names.found.sort_unstable();
         for document in gone {

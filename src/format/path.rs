@@ -134,7 +134,7 @@ pub fn decode_parameter(rel: &str) -> Decoded<ParameterName> {
     let text = match levels.strip_prefix('/') {
         // The component `%`: no leading slash.
         Some(unrooted) => unrooted.to_owned(),
-        None => format!("/{levels}"),
+        None => ["/", &levels].concat(),
     };
     confirmed(text.parse().ok(), rel, parameter_path)
 }

@@ -46,7 +46,8 @@ fn fits(word: &str, name: &str) -> bool {
 
 /// The words of both lists, sorted: a thousand variables are looked up when a program is started.
 static WORDS: LazyLock<Vec<(&str, Danger)>> = LazyLock::new(|| {
-    let words = |lines: &'static [&str], danger| lines.iter().flat_map(|line| line.split(' ')).map(move |it| (it, danger));
+    let words =
+        |lines: &'static [&str], danger| lines.iter().flat_map(|line| line.split(' ')).map(move |it| (it, danger));
     let mut words: Vec<_> = words(CODE, Danger::Code).chain(words(CONNECTIONS, Danger::Connections)).collect();
     words.sort_by_key(|(word, _)| *word);
     words

@@ -8,13 +8,14 @@
 //! reading one document reads one small file regardless of the size of the vault. Lines of earlier documents at a path
 //! are kept: they record which ids were replaced there.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::expected::Expected;
 use super::kept::Kept;
 use super::mark::{Mark, has_fields, parse};
 use super::names::Names;
@@ -101,8 +102,8 @@ impl Marks {
     }
 
     /// The paths of the documents that were seen in a directory, or at any depth below it.
-    pub(crate) fn names_below(&self, directory: &str, reach: Reach) -> Result<HashSet<String>, StateError> {
-        let Some(OfPlace { names, .. }) = &self.place else { return Ok(HashSet::new()) };
+    pub(crate) fn names_below(&self, directory: &str, reach: Reach) -> Result<Expected, StateError> {
+        let Some(OfPlace { names, .. }) = &self.place else { return Ok(Expected::default()) };
         if !names.exist() && self.dir.is_dir() {
             // They were written before there was this index, or it was deleted.
             names.add(self.all()?.iter().map(|mark| mark.path.as_str()))?;
@@ -366,12 +367,12 @@ mod tests {
         let without = in_place(keep.path());
         assert_eq!(without.compare(&mark(1, 2, 8)).unwrap(), Comparison::Ahead);
         assert!(without.is_lost("params/x.yaml").unwrap() && !without.is_lost("params/y.yaml").unwrap());
-        assert_eq!(without.names_below("params", Reach::Children).unwrap().len(), 1);
+        assert_eq!(without.names_below("params", Reach::Children).unwrap().missing().count(), 1);
         without.raise(&[mark(1, 3, 9)]).unwrap();
         assert!(!in_place(keep.path()).is_lost("params/x.yaml").unwrap(), "it is there again");
         without.forget(&[mark(1, 3, 9)]).unwrap();
         assert!(!in_place(keep.path()).is_lost("params/x.yaml").unwrap(), "forgotten on purpose");
-        assert_eq!(without.names_below("params", Reach::Children).unwrap().len(), 0);
+        assert_eq!(without.names_below("params", Reach::Children).unwrap().missing().count(), 0);
     }
 
     #[test]
@@ -379,7 +380,7 @@ mod tests {
         let (keep, marks) = marks();
         marks.raise(&[mark(1, 3, 9)]).unwrap();
         fs::remove_dir_all(keep.path().join("names")).unwrap();
-        assert!(marks.names_below("params", Reach::Children).unwrap().contains("params/x.yaml"));
+        assert!(marks.names_below("params", Reach::Children).unwrap().missing().eq(["params/x.yaml"]));
     }
 
     #[test]

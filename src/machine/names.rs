@@ -3,9 +3,12 @@
 //! A line for each entry of a directory, `<directory> <entry>`, in 256 files by the first byte of the directory's SHA-256; an entry that
 //! ends with a slash is a directory itself. They can be made again from the marks.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::expected::Expected;
+use super::sorted_lines::SortedLines;
 use super::state_file::{self, StateError, number_of, numbered};
 use crate::store::files::Reach;
 
@@ -26,42 +29,43 @@ impl Names {
     }
 
     /// The paths of the documents in a directory, or at any depth below it.
-    pub(super) fn below(&self, directory: &str, reach: Reach) -> Result<HashSet<String>, StateError> {
-        let (mut found, mut open) = (HashSet::new(), vec![directory.to_owned()]);
-        let mut files: BTreeMap<u8, BTreeSet<String>> = BTreeMap::new();
+    pub(super) fn below(&self, directory: &str, reach: Reach) -> Result<Expected, StateError> {
+        let (mut found, mut open) = (Vec::new(), vec![directory.to_owned()]);
+        let mut files: BTreeMap<u8, SortedLines> = BTreeMap::new();
         while let Some(directory) = open.pop() {
             let number = number_of(&directory);
-            if let std::collections::btree_map::Entry::Vacant(vacant) = files.entry(number) {
-                vacant.insert(self.load(number)?);
-            }
+            let lines = match files.entry(number) {
+                Entry::Occupied(occupied) => occupied.into_mut(),
+                Entry::Vacant(vacant) => vacant.insert(self.load(number)?),
+            };
             let beginning = format!("{directory} ");
-            let lines = files.get(&number).into_iter().flat_map(|lines| lines.range(beginning.clone()..));
-            for entry in lines.map_while(|line| line.strip_prefix(&beginning)) {
+            for entry in lines.beginning_with(&beginning).filter_map(|line| line.strip_prefix(&beginning)) {
+                let path = |entry| [&directory, "/", entry].concat();
                 match entry.strip_suffix('/') {
-                    Some(child) if reach == Reach::Descendants => open.push(format!("{directory}/{child}")),
+                    Some(child) if reach == Reach::Descendants => open.push(path(child)),
                     Some(_) => {}
-                    None => drop(found.insert(format!("{directory}/{entry}"))),
+                    None => found.push(path(entry)),
                 }
             }
         }
-        Ok(found)
+        Ok(Expected::new(found))
     }
 
     /// Adds documents, and the directories that lead to them.
     pub(super) fn add<'a>(&self, paths: impl IntoIterator<Item = &'a str>) -> Result<(), StateError> {
-        self.change(paths.into_iter().flat_map(entries), BTreeSet::insert)
+        self.change(paths.into_iter().flat_map(entries), SortedLines::add)
     }
 
     /// Removes documents. Their directories stay.
     pub(super) fn forget<'a>(&self, paths: impl IntoIterator<Item = &'a str>) -> Result<(), StateError> {
         let leaves = paths.into_iter().filter_map(|path| path.rsplit_once('/'));
-        self.change(leaves.map(|(directory, leaf)| (directory, leaf.to_owned())), |lines, line| lines.remove(&line))
+        self.change(leaves.map(|(directory, leaf)| (directory, leaf.to_owned())), SortedLines::remove)
     }
 
     fn change<'a>(
         &self,
         entries: impl Iterator<Item = (&'a str, String)>,
-        apply: impl Fn(&mut BTreeSet<String>, String) -> bool,
+        apply: fn(&mut SortedLines, &BTreeSet<String>) -> bool,
     ) -> Result<(), StateError> {
         let mut by_number: BTreeMap<u8, BTreeSet<String>> = BTreeMap::new();
         for (directory, entry) in entries {
@@ -73,15 +77,15 @@ impl Names {
         let _lock = state_file::lock(&self.dir)?;
         for (number, changes) in by_number {
             let mut lines = self.load(number)?;
-            if changes.into_iter().filter(|line| apply(&mut lines, line.clone())).count() > 0 {
-                state_file::write_lines(&numbered(&self.dir, number), &lines)?;
+            if apply(&mut lines, &changes) {
+                lines.write(&numbered(&self.dir, number))?;
             }
         }
         Ok(())
     }
 
-    fn load(&self, number: u8) -> Result<BTreeSet<String>, StateError> {
-        state_file::read_lines(&numbered(&self.dir, number), |line| Some(line.to_owned()))
+    fn load(&self, number: u8) -> Result<SortedLines, StateError> {
+        SortedLines::read(&numbered(&self.dir, number))
     }
 }
 
@@ -98,10 +102,8 @@ fn entries(path: &str) -> impl Iterator<Item = (&str, String)> {
 mod tests {
     use super::*;
 
-    fn sorted(found: Result<HashSet<String>, StateError>) -> Vec<String> {
-        let mut found: Vec<String> = found.unwrap().into_iter().collect();
-        found.sort();
-        found
+    fn sorted(found: Result<Expected, StateError>) -> Vec<String> {
+        found.unwrap().missing().collect()
     }
 
     #[test]
