@@ -35,6 +35,9 @@ impl Period {
     /// Seven days.
     pub(crate) const WEEK: Period = Period { number: 7, unit: Unit::Days };
 
+    /// The longest one.
+    pub(crate) const LONGEST: Period = Period { number: LONGEST, unit: Unit::Days };
+
     /// A period of `number` hours or days; `None` for zero, or for more than a hundred years of hours.
     pub(crate) fn new(number: u32, unit: Unit) -> Option<Self> {
         (1..=LONGEST).contains(&number).then_some(Period { number, unit })

@@ -30,9 +30,12 @@ impl Settings {
         self.regions.is_empty() || self.regions.iter().any(|allowed| allowed == region)
     }
 
-    /// How long an expired parameter is kept before it is purged.
+    /// How long an expired parameter is kept before it is purged: for ever, if the format has a longer one than there is.
     pub(crate) fn grace(&self) -> Period {
-        self.expired_grace.parse().unwrap_or(Period::WEEK)
+        match self.expired_grace.as_str() {
+            "" => Period::WEEK,
+            stated => stated.parse().unwrap_or(Period::LONGEST),
+        }
     }
 }
 
@@ -45,5 +48,21 @@ words! {
         Optional = "optional",
         /// It is.
         Required = "required",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expired_parameter_is_never_purged_too_early() {
+        let grace = |stated: &str| {
+            let settings = Settings { expired_grace: stated.to_owned(), ..Settings::default() };
+            settings.grace().to_string()
+        };
+        assert_eq!(grace(""), "7d");
+        assert_eq!(grace("36h"), "36h");
+        assert_eq!(grace("99999999h"), "876600d");
     }
 }
