@@ -146,7 +146,7 @@ pub(crate) enum Command {
     Env(Deferred<env::EnvArgs>),
     /// Write variables with their values for another program
     Export(Deferred<export::ExportArgs>),
-    /// Import values from dotenv, JSON, YAML, AWS, sops, chamber or pass
+    /// Import values from .env, JSON, YAML, AWS, sops, chamber or pass
     Import(Deferred<import::ImportArgs>),
     /// Explain where a variable's value comes from
     Explain(Deferred<explain::ExplainArgs>),

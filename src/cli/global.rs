@@ -38,10 +38,10 @@ pub(crate) struct Global {
     /// Never show a long report in a pager
     #[arg(long, global = true)]
     pub no_pager: bool,
-    /// Why, for the log of uses
+    /// Reason to record in the log of uses
     #[arg(long, global = true, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// When to use colour
+    /// When to use colour: auto, always or never
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", hide_possible_values = true)]
     pub color: ColorChoice,
 }

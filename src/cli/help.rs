@@ -27,7 +27,7 @@ const ENVIRONMENT: &str = "Environment:
   VLT_IDENTITY_FD    file descriptor to read the identity from
   VLT_PASSPHRASE     passphrase of the identity
   VLT_ID             id of the vault that a new machine accepts
-  VLT_REASON         reason for the log of uses, like --reason
+  VLT_REASON         reason to record in the log of uses, like --reason
   VLT_PAGER, PAGER   pager for long reports, `cat` for none
   VISUAL, EDITOR     editor for values
   NO_COLOR           no colour";
@@ -43,18 +43,25 @@ fn template(tree: &Command) -> StyledStr {
     let heading = tree.get_styles().get_header();
     let name = tree.get_styles().get_literal();
     let commands: Vec<&Command> = tree.get_subcommands().filter(|command| !command.is_hide_set()).collect();
-    let widest = commands.iter().map(|command| command.get_name().len()).max().unwrap_or_default();
+    let widest = commands.iter().map(|command| names_of(command).len()).max().unwrap_or_default();
     let mut template = String::from("{before-help}{about-with-newline}\n{usage-heading} {usage}\n");
     for (title, names) in GROUPS {
         let _ = write!(template, "\n{heading}{title}:{heading:#}\n");
         for command in names.split(' ').filter_map(|name| commands.iter().find(|command| command.get_name() == name)) {
-            let gap = " ".repeat(widest + 2 - command.get_name().len());
+            let names = names_of(command);
+            let gap = " ".repeat(widest + 2 - names.len());
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-            let _ = writeln!(template, "  {name}{}{name:#}{gap}{about}", command.get_name());
+            let _ = writeln!(template, "  {name}{names}{name:#}{gap}{about}");
         }
     }
     let _ = write!(template, "\n{heading}Options:{heading:#}\n{{options}}{{after-help}}");
     template.into()
+}
+
+/// Its name, and its aliases that users see: `list, ls`.
+fn names_of(command: &Command) -> String {
+    let names: Vec<&str> = [command.get_name()].into_iter().chain(command.get_visible_aliases()).collect();
+    names.join(", ")
 }
 
 #[cfg(test)]

@@ -47,7 +47,8 @@ fn runs_a_program(tree: clap::Command, words: &[OsString]) -> bool {
 
 /// The parts of clap's text: what is wrong, its tips, and the usage.
 fn failure(error: &clap::Error) -> Failure {
-    let text = error.to_string();
+    // A long usage goes on below its beginning.
+    let text = error.to_string().replace("\n       ", " ");
     let failure = |message: String, hints| Failure { code: "usage", message, details: Vec::new(), hints };
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return failure("a subcommand is missing".into(), vec!["`--help` lists them".into()]);

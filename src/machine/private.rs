@@ -23,7 +23,7 @@ pub(crate) use self::memory::try_lock_memory;
 pub(super) use self::memory::{
     lock_memory, names_in, numbered_in, open_appended, open_lock, open_memory, read_memory, write_memory,
 };
-pub(crate) use self::output::{Output, write_output};
+pub(crate) use self::output::{Output, require_directory, write_output};
 pub(crate) use self::staged::StagedFile;
 
 /// Why a private file was not read or written. Contents never appear here.

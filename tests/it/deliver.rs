@@ -237,6 +237,16 @@ fn env_and_export_write_for_others() {
     sandbox.ok(&["export", "/app/prod", "--format", "json", "--out", "e.json"]);
     let json: serde_json::Value = serde_json::from_str(&read(&sandbox, "e.json")).unwrap();
     assert_eq!(json["MOTTO"], "it's\ntwo lines");
+    let recipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    for command in [
+        &["export", "/app/prod", "--format", "json", "--out", "typo/e.json"][..],
+        &["share", "prod/db", "--to", recipient, "--expires", "1d", "--out", "typo/e.age"],
+        &["audit", "export", "--out", "typo/e.jsonl"],
+    ] {
+        let refused = sandbox.run(command);
+        is(&refused, 3, &["`typo` does not exist", "check the path"]);
+        assert!(refused.stdout.is_empty() && !sandbox.project().join("typo").exists(), "{refused:?}");
+    }
     let refused = sandbox.run(&["export", "/app/prod", "prod/db", "--format", "docker", "--out", "e.env"]);
     is(&refused, 7, &["1 value cannot", "MOTTO: the value has a line break"]);
     assert!(!sandbox.project().join("e.env").exists());

@@ -130,7 +130,7 @@ fn init_notices_a_dotenv_file() {
     shell.keys("\n");
     shell.expect("Below which path? [/project/dev]: ");
     shell.keys("/shop/dev\n");
-    shell.expect("2 values put");
+    shell.expect("2 values stored");
     shell.expect("ready> ");
     assert_eq!(sandbox.ok(&["param", "get", "/shop/dev/DB_PASSWORD"]), "s3cret");
     assert!(!shell.run("vault init").contains(".env"), "there are values now");

@@ -220,6 +220,15 @@ fn a_journal_that_cannot_be_written_is_a_warning_and_the_change_stands() {
 }
 
 #[test]
+fn a_rule_whose_program_is_missing_is_added_with_a_warning() {
+    let sandbox = Sandbox::new();
+    let add = ["events", "rules", "add", "r", "--pattern", "-", "--on", "ana", "--program", "nope.sh"];
+    let outcome = sandbox.feed(&add, ALL.as_bytes());
+    assert!(outcome.code == 0 && outcome.stdout.contains("program missing"), "{outcome:?}");
+    assert!(outcome.stderr.contains("warning: nothing runs here: the program `nope.sh` cannot be read"), "{outcome:?}");
+}
+
+#[test]
 fn a_program_gets_the_event_only_once_it_is_approved_as_it_is() {
     let sandbox = Sandbox::new();
     let out = sandbox.home().join("out");

@@ -94,6 +94,7 @@ fn overwriting_follows_the_rules() {
     assert_eq!(sandbox.feed(&["param", "put", "/a", "--stdin", "--if-version", "1"], b"two").code, 0);
     assert_eq!(sandbox.ok(&["param", "get", "/a"]), "two");
     assert_eq!(sandbox.ok(&["param", "get", "/a:1"]), "one");
+    is(&sandbox.run(&["label", "move", "/a", "live", "--to", "v1"]), 2, "must be a version number");
 }
 
 #[test]
@@ -120,6 +121,10 @@ fn json_has_a_schema_and_the_names_of_aws() {
         (put["schema"].as_u64(), put["Version"].as_u64(), put["Tier"].as_str()),
         (Some(1), Some(1), Some("Standard"))
     );
+    for short in ["-t", "-k"] {
+        let put = json(&sandbox.ok(&["--json", "param", "put", "/b", "x", short, "String", "--overwrite"]));
+        assert_eq!(put["Type"], "String");
+    }
     let shown = json(&sandbox.ok(&["--json", "param", "show", "/a"]));
     assert_eq!((shown["Type"].as_str(), shown["KeyId"].as_str()), (Some("SecureString"), Some("default")));
     assert!(shown.get("Value").is_none(), "only --values shows a value");

@@ -89,7 +89,7 @@ fn the_recovery_key_is_taken_into_use_and_taken_along() {
     let plain = third.home().join("plain.txt");
     let plain = plain.to_str().unwrap();
     let exported = third.run_with(&["identity", "export", "--out", plain, "--plaintext-identity"], &[passphrase]);
-    assert!(exported.stdout.contains("whoever opens it reads everything"), "{exported:?}");
+    assert!(exported.stdout.contains("anyone who opens it can read what you can read"), "{exported:?}");
     let text = fs::read(plain).unwrap();
     let fourth = clone(&ana);
     let arguments = ["identity", "import", "-", "--plaintext-identity"];

@@ -33,15 +33,15 @@ fn import_plans_before_it_writes() {
     let plan = sandbox.run(&["--dry-run", "import", ".env", "--path", "/app/dev", "--lower"]);
     is(&plan, 0, &["/app/dev/api_key", "create"]);
     is(&sandbox.run(&["--no-input", "import", ".env", "/app/dev", "--lower"]), 10, &["--yes"]);
-    is(&sandbox.run(&["import", ".env"]), 2, &["names that need a path", "vault import FILE --path /app/dev"]);
+    is(&sandbox.run(&["import", ".env"]), 2, &["names that need a path", "`vault import .env --path /app/dev`"]);
     assert!(before == sandbox.everything(), "a plan writes nothing");
     let done = sandbox.run(&["import", ".env", "--path", "/app/dev", "--lower", "--yes", "--verify"]);
     let next = "try them with `vault exec /app/dev -- COMMAND`, then delete `.env`";
-    is(&done, 0, &["2 values put", "2 values read back and compared: all equal", next]);
+    is(&done, 0, &["2 values stored", "2 values read back and compared: all equal", next]);
     assert_eq!(values(&sandbox, &["/app/dev/motto"]), ["two\nlines $HOME"]);
     let again = sandbox.run(&["import", ".env", "/app/dev", "--lower", "--yes"]);
     is(&again, 0, &["keep"]);
-    assert!(!again.stdout.contains("create") && !again.stderr.contains("put"), "{again:?}");
+    assert!(!again.stdout.contains("create") && !again.stderr.contains("stored"), "{again:?}");
 
     write(&sandbox, "c.json", r#"{"db":{"password":"new","port":5432},"list":["c4n4ry-hunter2"],"bad key":"x"}"#);
     let before = sandbox.everything();
@@ -50,7 +50,8 @@ fn import_plans_before_it_writes() {
         &refused,
         7,
         &[
-            "3 values cannot be stored, so nothing was written",
+            "error: 3 values cannot be stored, so nothing was written",
+            "hint: `--keep-going` stores the others",
             "already exists; `--overwrite`",
             "a list is not a value",
         ],
@@ -58,7 +59,7 @@ fn import_plans_before_it_writes() {
     is(&refused, 7, &["`--replace _` replaces it with `_`"]);
     assert!(before == sandbox.everything(), "nothing was written");
     let going = ["import", "c.json", "/app/prod", "--yes", "--overwrite", "--keep-going", "--verify"];
-    is(&sandbox.run(&going), 7, &["2 values put", "2 values read back"]);
+    is(&sandbox.run(&going), 7, &["2 values stored", "2 values read back"]);
     assert_eq!(values(&sandbox, &["/app/prod/db/password", "/app/prod/db/port"]), ["new", "5432"]);
 }
 
@@ -73,7 +74,11 @@ fn names_are_mapped_when_that_is_asked_for() {
         &["3 values cannot be stored", "`Db Host` already has this name", "`--skip-empty`"],
     );
     write(&sandbox, "c.yaml", "Db Host: a\n\"x@y.z\": c\nempty: ''\nnothing: ~\n");
-    is(&sandbox.run(&[&arguments[..], &["--skip-empty"]].concat()), 0, &["2 values put", "2 without a value skipped"]);
+    is(
+        &sandbox.run(&[&arguments[..], &["--skip-empty"]].concat()),
+        0,
+        &["2 values stored", "2 without a value skipped"],
+    );
     assert_eq!(values(&sandbox, &["/m/db_host", "/m/x_y.z"]), ["a", "c"]);
     is(&sandbox.run(&["import", "c.yaml", "/m", "--replace", "/"]), 2, &["it must be `.`, `-` or `_`"]);
     let json = sandbox.run(&["--json", "--dry-run", "import", "c.yaml", "/j", "--skip-empty", "--keep-going"]);
@@ -88,7 +93,7 @@ fn a_deleted_name_comes_back() {
     sandbox.put("/app/a", "old");
     sandbox.ok(&["param", "rm", "--yes", "/app/a"]);
     write(&sandbox, ".env", "a=new\n");
-    is(&sandbox.run(&["import", ".env", "/app", "--yes", "--verify"]), 0, &["1 value put"]);
+    is(&sandbox.run(&["import", ".env", "/app", "--yes", "--verify"]), 0, &["1 value stored"]);
     assert_eq!(sandbox.ok(&["param", "ls", "/app"]).trim(), "/app/a");
     assert!(sandbox.ok(&["verify"]).contains("nothing is wrong"));
 }
@@ -131,14 +136,14 @@ fn what_export_writes_import_reads() {
         [("json", "e.json"), ("yaml", "e.yaml"), ("tfvars", "e.tfvars"), ("properties", "e.properties")]
     {
         sandbox.ok(&["export", "/from", "--format", format, "--out", file]);
-        is(&sandbox.run(&["import", file, &format!("/{format}"), "--yes", "--verify"]), 0, &["3 values put"]);
+        is(&sandbox.run(&["import", file, &format!("/{format}"), "--yes", "--verify"]), 0, &["3 values stored"]);
         for (name, value) in all {
             assert_eq!(values(&sandbox, &[&format!("/{format}/{name}")]), [value], "{format}");
         }
     }
     sandbox.ok(&["param", "rm", "--yes", "/from/C"]);
     sandbox.ok(&["export", "/from", "--format", "dotenv", "--out", "e.env"]);
-    is(&sandbox.run(&["import", "e.env", "/dotenv", "--yes"]), 0, &["2 values put"]);
+    is(&sandbox.run(&["import", "e.env", "/dotenv", "--yes"]), 0, &["2 values stored"]);
     assert_eq!(values(&sandbox, &["/dotenv/A", "/dotenv/B"]), [all[0].1, all[1].1]);
 }
 
@@ -153,7 +158,14 @@ fn what_cannot_be_read_is_said_without_its_content() {
     let twice = format!("{{\"a\":1,\n\"b\":{{\"c\":\"{CANARY}\",\"c\":2}}}}");
     let utf16: Vec<u8> = format!("\u{feff}A={CANARY}\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
     let cases: [(&str, &[u8], &[&str]); 13] = [
-        ("bad.env", line.as_bytes(), &["`bad.env`: line 2: it is neither a comment nor NAME=VALUE"]),
+        (
+            "bad.env",
+            line.as_bytes(),
+            &[
+                "`bad.env`: line 2: it is neither a comment nor NAME=VALUE",
+                "if `bad.env` is in another format, name it",
+            ],
+        ),
         ("a.yaml", cycle.as_bytes(), &["`a.yaml`: line"]),
         ("b.yaml", bomb.as_bytes(), &["`b.yaml`: "]),
         ("c.yaml", b"- a\n- b\n", &["`c.yaml`: it contains no map of names and values"]),
@@ -162,7 +174,7 @@ fn what_cannot_be_read_is_said_without_its_content() {
         (
             "f",
             CANARY.as_bytes(),
-            &["`f`: its format is clear neither from its content nor from its name", "set it with `--from`"],
+            &["`f`: its format is clear neither from its content nor from its name", "name it with `--from`"],
         ),
         ("g.env", &[b'A', b'=', 0xff, 0xc0], &["`g.env` is not UTF-8 text"]),
         ("h.env", &utf16, &["`h.env` is UTF-16 text", "iconv"]),
@@ -194,9 +206,9 @@ fn what_cannot_be_read_is_said_without_its_content() {
 #[test]
 fn stdin_and_a_forced_format_are_read() {
     let sandbox = Sandbox::new();
-    is(&sandbox.feed(&["import", "-", "/a", "--yes"], b"A=1\n"), 0, &["1 value put", "-- COMMAND`\n"]);
-    is(&sandbox.feed(&["import", "-", "/b", "--yes", "--from", "tfvars"], b"a = \"$${x}\"\n"), 0, &["1 value put"]);
-    is(&sandbox.feed(&["import", "-", "/c", "--yes", "--format", "yaml"], b"{a: 1.10}"), 0, &["1 value put"]);
+    is(&sandbox.feed(&["import", "-", "/a", "--yes"], b"A=1\n"), 0, &["1 value stored", "-- COMMAND`\n"]);
+    is(&sandbox.feed(&["import", "-", "/b", "--yes", "--from", "tfvars"], b"a = \"$${x}\"\n"), 0, &["1 value stored"]);
+    is(&sandbox.feed(&["import", "-", "/c", "--yes", "--format", "yaml"], b"{a: 1.10}"), 0, &["1 value stored"]);
     assert_eq!(values(&sandbox, &["/a/A", "/b/a", "/c/a"]), ["1", "${x}", "1.10"]);
     let typed = sandbox.feed(&["import", "-", "/d", "--yes", "--type", "String", "-q"], b"A=1\n");
     assert_eq!((typed.code, typed.stderr.as_str()), (0, ""), "{typed:?}");
@@ -217,7 +229,7 @@ fn many_values_wait_for_the_disk_together() {
     let mut command = sandbox.command("strace");
     command.args(["-f", "-qq", "-e", "trace=fsync,fdatasync,syncfs,sync", "-o"]).arg(&log);
     command.arg(env!("CARGO_BIN_EXE_vault")).args(["import", "many.env", "/many", "--yes", "--verify"]);
-    is(&outcome(command.output().unwrap()), 0, &["300 values put", "300 values read back"]);
+    is(&outcome(command.output().unwrap()), 0, &["300 values stored", "300 values read back"]);
     let waits = fs::read_to_string(&log).unwrap().lines().count();
     assert!(waits < 300, "{waits} waits for the disk");
 }

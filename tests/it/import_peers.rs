@@ -140,7 +140,7 @@ fn what_the_aws_cli_prints_is_imported_with_versions_labels_and_stages() {
     assert_eq!(versions["Parameters"][0]["Type"], "SecureString");
 
     let all = sandbox.run(&["import", "path.json", "--describe", "described.json", "--yes", "--verify"]);
-    is(&all, 0, &["keep", "create", "1 value put", "2 values read back"]);
+    is(&all, 0, &["keep", "create", "1 value stored", "2 values read back"]);
     let shown = sandbox.ok(&["param", "show", "/app/prod/hosts"]);
     assert!(shown.contains("StringList") && shown.contains("who") && shown.contains("[ab,]+"), "{shown}");
     is(
@@ -149,7 +149,7 @@ fn what_the_aws_cli_prints_is_imported_with_versions_labels_and_stages() {
         &["/copy/app/prod/hosts", "AWS did not find `/app/none`"],
     );
     // A number of its own stays, although the versions before it are not in the file.
-    is(&sandbox.run(&["import", "one.json", "/copy", "--yes"]), 0, &["1 value put"]);
+    is(&sandbox.run(&["import", "one.json", "/copy", "--yes"]), 0, &["1 value stored"]);
     assert_eq!(sandbox.ok(&["param", "get", &format!("/copy{name}:2")]), CANARY);
     is(&sandbox.run(&["import", "described.json", "--yes"]), 2, &["contains none of their values", "`--describe`"]);
 
@@ -212,7 +212,7 @@ fn files_that_sops_wrote_are_opened() {
         is(
             &sandbox.run(&["import", file, &path, "--yes", "--keep-going", "--verify"]),
             7,
-            &["6 values put", "all equal"],
+            &["6 values stored", "all equal"],
         );
         let names = ["db/password", "db/port", "db/ratio", "db/big", "open_unencrypted", "lines"];
         let values = names.map(|name| value(&format!("{path}/{name}")));
@@ -220,11 +220,11 @@ fn files_that_sops_wrote_are_opened() {
         assert_eq!(values, [CANARY, "5432", ratio, "true", values[4].as_str(), "a\nb\n"], "{file}");
         assert_eq!(values[4].parse(), Ok(7.5), "{file}");
     }
-    is(&sandbox.run(&["import", "a.json", "/json", "--yes"]), 0, &["5 values put"]);
+    is(&sandbox.run(&["import", "a.json", "/json", "--yes"]), 0, &["5 values stored"]);
     assert_eq!([value("/json/db/password"), value("/json/db/f"), value("/json/on")], [CANARY, "1500", "true"]);
-    is(&sandbox.run(&["import", "a.env", "/env", "--yes"]), 0, &["2 values put"]);
+    is(&sandbox.run(&["import", "a.env", "/env", "--yes"]), 0, &["2 values stored"]);
     assert_eq!([value("/env/PASSWORD"), value("/env/LINES")], [CANARY, "a\\nb"].map(|v| v.replace("\\n", "\n")));
-    is(&sandbox.run(&["import", "a.ini", "/ini", "--yes"]), 0, &["2 values put"]);
+    is(&sandbox.run(&["import", "a.ini", "/ini", "--yes"]), 0, &["2 values stored"]);
     assert_eq!([value("/ini/db/password"), value("/ini/top")], [CANARY, "1"]);
     is(&sandbox.run(&["import", "key.pem", "/file", "--yes"]), 0, &["/file/key"]);
     assert_eq!(value("/file/key"), "-----BEGIN\nc4n4ry-hunter2\n");
@@ -273,7 +273,7 @@ fn files_of_sops_that_were_changed_or_are_for_others_are_refused() {
     }
     encrypted(&sandbox, "b.json", JSON, &for_other, "");
     is(&import("b.json"), 5, &[&other]);
-    is(&import("a.yaml"), 7, &["6 values put"]);
+    is(&import("a.yaml"), 7, &["6 values stored"]);
 }
 
 #[test]
@@ -304,17 +304,17 @@ fn a_store_of_passage_is_opened() {
     is(
         &import("/a", &["--replace", "-"]),
         0,
-        &["1 entry has more than the first line", "`web/mail` is one", "2 values put"],
+        &["1 entry has more than the first line", "`web/mail` is one", "2 values stored"],
     );
     assert_eq!(sandbox.ok(&["param", "get", "/a/web/mail"]), CANARY);
     assert_eq!(sandbox.ok(&["param", "get", "/a/web/a-b.c"]), "two");
-    is(&import("/b", &["--replace", "-", "--lines", "whole", "--from", "passage"]), 0, &["2 values put"]);
+    is(&import("/b", &["--replace", "-", "--lines", "whole", "--from", "passage"]), 0, &["2 values stored"]);
     assert_eq!(sandbox.ok(&["param", "get", "/b/web/mail"]), "c4n4ry-hunter2\nlogin: me\n");
     entry("web/theirs", "x", &other, &[]);
     fs::write(store.join("broken.age"), CANARY).unwrap();
     std::os::unix::fs::symlink("/etc/passwd", store.join("link.age")).unwrap();
     is(&import("/c", &["--replace", "-"]), 7, &["3 values cannot be stored", "symbolic link"]);
-    is(&import("/c", &["--replace", "-", "--keep-going"]), 7, &["2 values put"]);
+    is(&import("/c", &["--replace", "-", "--keep-going"]), 7, &["2 values stored"]);
 }
 
 /// A home for GnuPG of its own; its agent goes with it.
@@ -373,13 +373,13 @@ fn a_store_of_pass_is_opened_by_gpg() {
             .args(options);
         outcome(command.output().unwrap())
     };
-    is(&import("/p", &[]), 0, &["1 entry has more than the first line", "2 values put", "all equal"]);
+    is(&import("/p", &[]), 0, &["1 entry has more than the first line", "2 values stored", "all equal"]);
     assert_eq!(sandbox.ok(&["param", "get", "/p/web/mail"]), CANARY);
     assert_eq!(sandbox.ok(&["param", "get", "/p/api"]), "two");
-    is(&import("/w", &["--lines", "whole"]), 0, &["2 values put"]);
+    is(&import("/w", &["--lines", "whole"]), 0, &["2 values stored"]);
     assert_eq!(sandbox.ok(&["param", "get", "/w/web/mail"]), "c4n4ry-hunter2\nlogin: me\n");
     fs::write(sandbox.home().join(".password-store/broken.gpg"), CANARY).unwrap();
-    is(&import("/q", &[]), 7, &["1 value cannot be stored, so nothing was written", "gpg: "]);
+    is(&import("/q", &[]), 7, &["error: 1 value cannot be stored, so nothing was written", "gpg: "]);
     let mut relative = gnupg.command(env!("CARGO_BIN_EXE_vault"));
     relative.args(["import", sandbox.home().join(".password-store").to_str().unwrap(), "/q"]).env("PATH", ".");
     is(&outcome(relative.output().unwrap()), 3, &["gpg was not found on the search path"]);

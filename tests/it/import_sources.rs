@@ -61,16 +61,16 @@ fn a_type_that_a_query_left_out_is_given() {
     let sandbox = Sandbox::new();
     write(&sandbox, "q.json", r#"[{"Name":"/app/a","Value":"1"},{"Name":"/app/b","Value":"2","Type":"StringList"}]"#);
     let typed = sandbox.run(&["import", "q.json", "/q", "--type", "String", "--yes"]);
-    is(&typed, 0, &["2 values put"]);
+    is(&typed, 0, &["2 values stored"]);
     let kind = |name: &str| {
         let shown: serde_json::Value = serde_json::from_str(&sandbox.ok(&["--json", "param", "show", name])).unwrap();
         shown["Type"].as_str().unwrap().to_owned()
     };
     assert_eq!((kind("/q/app/a"), kind("/q/app/b")), ("String".into(), "StringList".into()));
-    is(&sandbox.run(&["import", "q.json", "/r", "--yes"]), 0, &["2 values put"]);
+    is(&sandbox.run(&["import", "q.json", "/r", "--yes"]), 0, &["2 values stored"]);
     assert_eq!(kind("/r/app/a"), "SecureString", "a value is secret unless something says otherwise");
     write(&sandbox, "q.json", r#"[{"Name":"/app/a","Value":"3"}]"#);
-    is(&sandbox.run(&["import", "q.json", "/q", "--overwrite", "--yes"]), 0, &["1 value put"]);
+    is(&sandbox.run(&["import", "q.json", "/q", "--overwrite", "--yes"]), 0, &["1 value stored"]);
     assert_eq!(kind("/q/app/a"), "String", "it keeps its type");
 }
 
@@ -137,12 +137,12 @@ fn overwriting_takes_tags_and_description_too() {
         || -> serde_json::Value { serde_json::from_str(&sandbox.ok(&["--json", "secret", "show", "s"])).unwrap() };
     write(&sandbox, "s.json", secret("1"));
     write(&sandbox, "d.json", described("b"));
-    is(&import(&[]), 0, &["1 value put"]);
+    is(&import(&[]), 0, &["1 value stored"]);
     sandbox.ok(&["secret", "tag", "s", "own=x"]);
     write(&sandbox, "d.json", described("c"));
     is(&import(&[]), 0, &["keep"]);
     assert_eq!(shown()["Tags"][0]["Value"], "b", "without --overwrite it stays as it is");
-    is(&import(&["--overwrite"]), 0, &["update", "1 value put"]);
+    is(&import(&["--overwrite"]), 0, &["update", "1 value stored"]);
     assert_eq!((&shown()["Tags"][0]["Value"], &shown()["Description"]), (&"c".into(), &"of c".into()));
     is(&import(&["--overwrite"]), 0, &["keep"]);
     write(&sandbox, "s.json", secret("2"));

@@ -245,7 +245,7 @@ fn an_earlier_form_of_a_name_is_nowhere_used_without_a_word() {
 fn the_signed_settings_of_the_vault_refuse_what_is_older() {
     let ana = world("--ref-format=files");
     let shown = ana.ok(&["trust", "settings"]);
-    assert!(shown.contains("freshness  warn"), "{shown}");
+    assert!(shown.contains("freshness      warn"), "{shown}");
     let changed = crate::team::json(&ana.ok(&["--json", "trust", "settings", "--freshness", "strict"]));
     assert_eq!((&changed["Freshness"], &changed["Changed"]), (&"strict".into(), &true.into()));
     assert!(ana.ok(&["trust", "show"]).contains("settings changed"));

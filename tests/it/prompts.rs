@@ -161,7 +161,7 @@ fn a_missing_keyring_is_said_after_the_question_where_to_keep_an_identity() {
     let mut shell = Shell::sized(&sandbox, pty_process::Size::new(40, 80), "xterm");
     shell.run("vault identity export --plaintext-identity --out copy.txt; rm -r ~/.config/vault");
     shell.keys("vault identity import copy.txt\n");
-    let before = shell.expect("Where is the identity kept?");
+    let before = shell.expect("Where to keep the identity:");
     assert!(!before.contains("keyring"), "{before}");
     shell.expect("in a plain file");
     shell.keys("\x1b[B\r");

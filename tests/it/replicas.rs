@@ -164,6 +164,18 @@ fn a_vault_that_is_away_costs_a_warning_and_is_copied_to_later() {
 }
 
 #[test]
+fn a_write_to_a_copy_is_refused_before_anything_is_said_of_the_value() {
+    let pair = Pair::new();
+    is_done(&pair.put(r#"{"user":"app","password":"one"}"#));
+    pair.here.ok(&["replica", "add", "prod/db", "--to", "../other", "--region", "eu-west-1"]);
+    let other = pair.other();
+    let put = ["--vault", other.to_str().unwrap(), "secret", "put", "prod/db", "--stdin"];
+    let outcome = pair.here.feed(&put, br#"{"user":"app"}"#);
+    assert!(outcome.code == 7 && outcome.stdout.is_empty(), "{outcome:?}");
+    assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains(REFUSED), "{outcome:?}");
+}
+
+#[test]
 fn no_command_but_replication_writes_a_copy() {
     let pair = Pair::copied();
     let refused = |arguments: &[&str]| {

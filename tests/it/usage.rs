@@ -38,6 +38,9 @@ fn with_json_every_mistake_is_json() {
     }
     let usage = error(&sandbox.run(&["param", "get", "--json"]));
     assert_eq!(usage["hints"][0], "Usage: vault param get --json <NAME[:VERSION|:LABEL]>...", "{usage}");
+    let usage = error(&sandbox.run(&["events", "rules", "add", "--json"]));
+    let hint = usage["hints"][0].as_str().unwrap();
+    assert!(hint.starts_with("Usage: vault events rules add ") && hint.ends_with("--aws <URL>> [ARG]..."), "{usage}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::engine::{Adoptable, AnyDocument, Document, DocumentName, Vault};
         refused when it arrives later, such as with a branch. Review who signed it, when, and what is different; \
         values are not shown. Then it is signed in your name. A document that never had a valid signature is never \
         signed.\n\n\
-        Anybody who kept their old key can date a document back. So --all-refused takes only what this machine saw \
+        Anyone who kept their old key can date a document back. So --all-refused takes only what this machine saw \
         while its signer was allowed to write it, and nothing newer; everything else is listed, to be adopted by name.\n\n\
         With --key it is a key document, signed by a former admin. An admin who is a reader of the key adopts the \
         change: the key is wrapped again for exactly the readers shown, and gets a version that its signer cannot \
@@ -34,7 +34,7 @@ use crate::engine::{Adoptable, AnyDocument, Document, DocumentName, Vault};
         vault adopt --all-refused"
 )]
 pub(crate) struct AdoptArgs {
-    /// Names of parameters, or of secrets, keys or rules with `--secret`, `--key` or `--rule`
+    /// Names of parameters, or of secrets, keys, rules or credentials with `--secret`, `--key`, `--rule` or `--credential`
     #[arg(value_name = "NAME", required_unless_present = "all_refused", conflicts_with = "all_refused")]
     names: Vec<String>,
     #[command(flatten)]

@@ -121,7 +121,10 @@ fn set(name: &str, values: &[String], context: &mut Context) -> CliResult<()> {
             ));
         }
         (Some(key), values) if !key.accepts(values) => {
-            return Err(CliError::usage(format!("that is no value of `{name}`"), format!("it is {}", key.form)));
+            return Err(CliError::usage(
+                format!("`{}` is not a value of `{name}`", values.join(" ")),
+                format!("it is {}", key.form),
+            ));
         }
         (None, [path]) => Some(path.parse::<ParameterPath>().map_err(|error| {
             CliError::usage(format!("`{path}`: {error}"), "a path is that of parameters, such as /app/dev")

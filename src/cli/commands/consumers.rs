@@ -19,8 +19,8 @@ use crate::model::time::{DAY, Timestamp};
 #[command(
     long_about = "Show who used a parameter or a secret, or what is below a path, from the logs of uses on this machine: each \
         member with the machine and the program that got the value, and when it was first and last.\n\n\
-        Whoever last got an older version than the newest one that anybody got is marked, and whoever last got the version that \
-        is AWSPREVIOUS now: after a rotation, a program that still has the previous value. So is whoever reads it very often.",
+        Anyone who last got an older version than the newest one that anyone got is marked, and anyone who last got the version that \
+        is AWSPREVIOUS now: after a rotation, a program that still has the previous value. So is anyone who reads it very often.",
     after_help = "Examples:\n  vault consumers prod/db\n  vault consumers /shop/prod --json"
 )]
 pub(crate) struct ConsumersArgs {

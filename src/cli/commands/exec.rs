@@ -54,7 +54,7 @@ pub(crate) struct ExecArgs {
     pub(crate) sources: SourceArgs,
     #[command(flatten)]
     pub(crate) supervision: SupervisionArgs,
-    /// Start with a minimal environment: PATH, HOME, USER, SHELL, TERM, TZ, TMPDIR and the locale
+    /// Start with a minimal environment: PATH, HOME, USER, LOGNAME, SHELL, TERM, TZ, TMPDIR and the locale
     #[arg(long)]
     pristine: bool,
     /// Keep variables that are already set

@@ -17,7 +17,7 @@ use crate::cli::terminal::page::Format as ReportFormat;
 use crate::inject::environment::{Injected, permitted};
 use crate::inject::serialize::{Format, serialize};
 use crate::inject::variable::Variable;
-use crate::machine::private::{Output, write_output};
+use crate::machine::private::{Output, require_directory, write_output};
 use crate::model::value::SecretValue;
 
 /// Write variables with their values for another program
@@ -106,6 +106,7 @@ pub(super) fn write(target: Target, args: &Common, context: &mut Context) -> Cli
     if out.is_none() && !args.values && context.ui.is_terminal() {
         return Err(CliError::OnTerminal);
     }
+    out.map_or(Ok(()), require_directory)?;
     args.sources.announce(context)?;
     let vault = context.open_vault()?;
     let all = permitted(args.sources.gather(&vault, context)?, &args.allowed.allow_variable)?;

@@ -15,7 +15,7 @@ use crate::store::files::Reach;
 /// Find parameters and secrets by a part of their name
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Find parameters and secrets by a part of their name, in any case. Nothing found exits with 3.\n\n\
+    long_about = "Find parameters and secrets by a part of their name, ignoring case. Nothing found exits with 3.\n\n\
         Names are read from the directory tree. --details also searches descriptions and tags, which reads every document, but no value; \
         `vault grep` searches values.",
     after_help = "Examples:\n  vault find passw\n  vault find payments --details     also in descriptions and tags"

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use self::failure::ImportFailure;
 use self::plan::Plan;
 use self::report::ImportReport;
 use self::source::Origin;
@@ -108,11 +109,7 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
     }
     context.ui.report(&ImportReport { plan: rows, dry_run })?;
     if refused > 0 && !args.keep_going {
-        let count = Count::of(refused, "value");
-        context
-            .ui
-            .warning(format!("{count} cannot be stored, so nothing was written; `--keep-going` stores the others"));
-        return Err(CliError::Reported(Exit::Refused));
+        return Err(ImportFailure::Refused(refused).into());
     }
     if !dry_run {
         if fresh > 0 {
@@ -121,7 +118,7 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> CliResult<()> {
             let written = vault.import(&imports, context.now, &mut |done| ui.progress("sealed", done));
             ui.progress_done();
             let Imported { written, keys } = written?;
-            context.ui.note(format!("{} put", Count::of(written, "value")));
+            context.ui.note(format!("{} stored", Count::of(written, "value")));
             for key in &keys {
                 write_only::tell(&vault, Some(key), context)?;
             }

@@ -154,7 +154,7 @@ fn already(args: &InitArgs, target: &Path, context: &mut Context) -> CliResult<(
     if let Some(option) = not_so(args, &vault, member.as_ref().ok(), context)? {
         let place = target.display();
         return Err(CliError::usage(
-            format!("`{place}` is already a vault, which `vault init` does not change as `{option}` demands"),
+            format!("`{place}` is already a vault; `vault init {option}` does not change it"),
             "`vault member request` asks to join it; `vault identity import FILE` brings your identity to this machine",
         ));
     }

@@ -49,8 +49,8 @@ pub(crate) struct MoveArgs {
     name: ParameterName,
     /// The label
     label: Label,
-    /// Number of the new version
-    #[arg(long, value_name = "VERSION")]
+    /// Version to move it to
+    #[arg(long, value_name = "VERSION", value_parser = version_number)]
     to: u64,
 }
 
@@ -92,6 +92,10 @@ struct LsReport {
 struct Pointer {
     label: String,
     parameter_version: u64,
+}
+
+fn version_number(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "must be a version number")
 }
 
 pub(crate) fn run(command: &LabelCommand, context: &mut Context) -> CliResult<()> {

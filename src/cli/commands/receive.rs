@@ -105,7 +105,7 @@ pub(crate) fn run(args: &ReceiveArgs, context: &mut Context) -> CliResult<()> {
         let text = format!("Store {}?", Count::of(imports.len(), "value"));
         context.confirm_change(args.yes, Question::confirmation(&text), "nothing was written")?;
         let done = vault.import(&imports, context.now, &mut |_| {})?;
-        context.ui.note(format!("{} put", Count::of(done.written, "value")));
+        context.ui.note(format!("{} stored", Count::of(done.written, "value")));
     }
     vault.finish(context);
     if refused { Err(CliError::Reported(Exit::Refused)) } else { Ok(()) }

@@ -6,6 +6,7 @@ use super::{param, secret};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::input::meant::{AllMeant, LongForms, Meant, unfit};
+use crate::cli::input::window::window;
 use crate::model::name::ParameterName;
 use crate::model::secret::USUAL_RECOVERY_DAYS;
 
@@ -24,7 +25,7 @@ pub(crate) struct RmArgs {
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     /// Recovery window of secrets in days, 7 to 30 [default: 30]
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(7..=30), conflicts_with = "force")]
+    #[arg(long, value_name = "DAYS", value_parser = window, conflicts_with = "force")]
     window: Option<u32>,
     /// Delete secrets at once
     #[arg(long)]

@@ -37,7 +37,7 @@ pub(crate) struct SetArgs {
     #[arg(allow_hyphen_values = true)]
     value: Option<String>,
     /// Type of a parameter: String, StringList or SecureString
-    #[arg(short = 't', long = "type", value_name = "TYPE", ignore_case = true)]
+    #[arg(short = 't', long = "type", value_name = "TYPE")]
     kind: Option<ParameterType>,
     #[command(flatten)]
     source: Source,

@@ -12,7 +12,7 @@ use crate::cli::report::count::Count;
 use crate::cli::terminal::{Meaning, Page, Report};
 use crate::crypto::recipient::Recipient;
 use crate::engine::{Error, Vault};
-use crate::machine::private::{Output, write_output};
+use crate::machine::private::{Output, require_directory, write_output};
 use crate::model::near::Aim;
 use crate::model::parcel::{ParcelError, ParcelItem};
 use crate::model::secret::Secret;
@@ -35,7 +35,7 @@ pub(crate) struct ShareArgs {
     /// Public key of the receiver: age1… or ssh-ed25519 …; may be repeated
     #[arg(long, value_name = "KEY", required = true)]
     to: Vec<String>,
-    /// When nothing is taken from it any more: 7d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z
+    /// Expiration time: 7d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z
     #[arg(long, value_name = "WHEN")]
     expires: String,
     /// Write to this file instead of stdout
@@ -63,6 +63,7 @@ pub(crate) fn run(args: &ShareArgs, context: &mut Context) -> CliResult<()> {
     if expires <= now {
         return Err(CliError::usage(format!("`{}` has passed already", args.expires), "such as `--expires 7d`"));
     }
+    args.out.as_deref().map_or(Ok(()), require_directory)?;
     let recipients = args.recipients(context)?;
     let shown: Vec<String> = recipients.iter().map(ToString::to_string).collect();
     context.purpose.typed.clone_from(&args.name);

@@ -18,7 +18,7 @@ use crate::model::secret::Secret;
 #[command(
     long_about = "Show the parameters and secrets that nobody has used since a time, as far as the logs of uses on this machine \
         know. Bring the logs of other machines here first: `vault audit import`. Commands that look into everything, such as \
-        `vault verify`, are no use.",
+        `vault verify`, do not count as use.",
     after_help = "Examples:\n  vault unused --since 90d"
 )]
 pub(crate) struct UnusedArgs {

@@ -26,7 +26,7 @@ use crate::model::secret::{Secret, StatedPlan};
         vault upgrade"
 )]
 pub(crate) struct UpgradeArgs {
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
 }

@@ -17,3 +17,4 @@ pub(crate) mod tag_changes;
 pub(crate) mod text_file;
 pub(crate) mod value_input;
 pub(crate) mod value_source;
+pub(crate) mod window;

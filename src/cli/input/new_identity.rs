@@ -186,7 +186,7 @@ pub(crate) fn place(args: &PlaceArgs, is_protected: bool, context: &mut Context)
     }
     let items: Vec<&str> = places.iter().map(|(_, text)| *text).collect();
     let question = Question {
-        text: "Where is the identity kept?",
+        text: "Where to keep the identity",
         what: "a choice of where to store the identity",
         flag: "`--keyring`, `--passphrase` or `--plaintext-identity`",
     };

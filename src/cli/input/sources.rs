@@ -20,14 +20,19 @@ use crate::inject::environment::Injected;
 use crate::inject::variable::Variable;
 
 /// The help text about sources.
-pub(crate) const ABOUT: &str = "A source is one of\n  \
-    /app/prod                     every parameter below a path\n  \
-    /app/prod/db/password:3       one parameter, with a version or label; param:/app/prod if that is a path too\n  \
-    prod/db                       a secret, or secret:prod/db; --flatten: one variable per JSON key\n  \
-    DB_HOST                       what is below the current path (`vault config set path`)\n  \
-    DB_PASS=prod/db:password      a variable of your choice: /NAME[:VERSION|:LABEL] or ID[:KEY[:STAGE[:VERSION_ID]]],\n                                \
-    or text with {{resolve:…}} references\n  \
-    ./map.yaml                    a file: a map VAR: reference, a buildspec, a container definition, a dotenv file";
+pub(crate) const ABOUT: &str = "A source is one of
+  /app/prod                 every parameter below a path
+  /app/prod/db/password:3   one parameter, with a version or label;
+                            param:/app/prod if that is a path too
+  prod/db                   a secret, or secret:prod/db;
+                            --flatten: one variable per JSON key
+  DB_HOST                   what is below the current path
+                            (`vault config set path`)
+  DB_PASS=prod/db:password  a variable of your choice: /NAME[:VERSION|:LABEL]
+                            or ID[:KEY[:STAGE[:VERSION_ID]]], or text with
+                            {{resolve:…}} references
+  ./map.yaml                a file: a map VAR: reference, a buildspec,
+                            a container definition, a dotenv file";
 
 /// Where to read more if a reference or a map cannot be read.
 pub(crate) const FORMS: &str = "`vault exec --help` explains maps and references";

@@ -25,8 +25,8 @@ pub(crate) struct Source {
     /// Read the value from a file
     #[arg(long, value_name = "FILE", conflicts_with = "value", value_hint = clap::ValueHint::FilePath)]
     file: Option<PathBuf>,
-    /// Generate a random value: LENGTH, LENGTH:CLASS or CLASS (alnum, letters, digits, hex, base64url, ascii) [default:
-    /// 32:alnum]
+    /// Generate a random value: LENGTH, LENGTH:CLASS or CLASS (lower, upper, digits, punctuation, letters, alnum, ascii, hex,
+    /// base64url, or uuid alone) [default: 32:alnum]
     #[arg(long, value_name = "SPEC", num_args = 0..=1, require_equals = true, default_missing_value = "32:alnum", conflicts_with = "value")]
     generate: Option<Spec>,
 }

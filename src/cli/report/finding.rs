@@ -71,7 +71,7 @@ fn hints(finding: &Finding) -> Vec<String> {
             "after a merge that was undone, the next merge brings it back; else `git log --all -- FILE` shows who removed it, `git checkout \
              COMMIT -- FILE` restores it; if that was intended, run `vault accept NAME`"
         }
-        Finding::NoCheckpoint => "`vault checkpoint` makes one",
+        Finding::NoCheckpoint => "`vault checkpoint` creates one",
         Finding::OldCheckpoint { .. } => return Vec::new(),
         Finding::MissingFromCheckpoint { .. } => {
             "restore it with git; if it was removed on purpose, `vault checkpoint --accept-missing`"

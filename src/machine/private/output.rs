@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, stat};
 
-use super::{Overwrite, PrivateError, append_private, failed, write_private};
+use super::{Overwrite, PrivateError, append_private, failed, parent, write_private};
 
 /// What to do if the output file exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,12 @@ pub(crate) enum Output {
     Replace,
     /// Append to it.
     Append,
+}
+
+/// Refuses a file in a directory that does not exist, where the path is more likely mistyped than meant.
+pub(crate) fn require_directory(path: &Path) -> Result<(), PrivateError> {
+    let directory = parent(path);
+    if directory.exists() { Ok(()) } else { Err(PrivateError::Absent { path: directory.to_owned() }) }
 }
 
 /// Writes output for the user: into a character device or a pipe directly, otherwise into a private file.

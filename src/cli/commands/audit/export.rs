@@ -11,7 +11,7 @@ use super::{each, state};
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::machine::audit::{Logs, whole};
-use crate::machine::private::{Output, write_output};
+use crate::machine::private::{Output, require_directory, write_output};
 
 /// Write records for other programs
 #[derive(Debug, Args)]
@@ -50,6 +50,8 @@ enum Form {
 
 pub(super) fn run(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
     let filter = args.filter.filter(context.now)?;
+    let out = args.out.as_deref().filter(|out| out.as_os_str() != "-");
+    out.map_or(Ok(()), require_directory)?;
     let vault = context.open_vault()?;
     let (account, logs) = (vault.account(), Logs::of(vault.state()));
     vault.finish(context);
@@ -69,7 +71,7 @@ pub(super) fn run(args: &ExportArgs, context: &mut Context) -> CliResult<()> {
             let _ = serde_json::to_writer(&mut bytes, &event).map(|()| bytes.push(b'\n'));
         })?,
     }
-    match args.out.as_deref().filter(|out| out.as_os_str() != "-") {
+    match out {
         Some(out) => write_output(out, &bytes, Output::Replace)?,
         None => context.ui.bytes(&bytes)?,
     }

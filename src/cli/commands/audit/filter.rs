@@ -76,7 +76,7 @@ pub(in crate::cli::commands) fn moment(text: &str, now: Timestamp) -> CliResult<
     };
     instant.ok_or_else(|| {
         CliError::usage(
-            format!("`{text}` is no time"),
+            format!("`{text}` is not a time"),
             "give a period before now, such as 30d or 12h, a day, such as 2026-11-01, or 2026-11-01T08:00:00Z",
         )
     })

@@ -21,7 +21,7 @@ use crate::machine::audit::{Brought, Logs, bring};
     after_help = "Examples:\n  vault audit import laptop.log"
 )]
 pub(super) struct ImportArgs {
-    /// The file that `vault audit export --format log` wrote
+    /// Files that `vault audit export --format log` wrote
     #[arg(required = true, value_hint = clap::ValueHint::FilePath)]
     files: Vec<PathBuf>,
 }

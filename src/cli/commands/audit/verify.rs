@@ -26,7 +26,7 @@ use crate::model::log_anchor::LogAnchor;
         Each record names the hash of the one before it. Now and then a member's key signs how long the log is and what its \
         last record was: `signed`. `vault audit anchor` keeps such a signature in the vault: `anchored`. What is covered cannot be \
         changed or cut off without being noticed, by an anchor even if somebody can write every file of this machine. What came \
-        after the last signature is only chained: whoever can write the file could replace it. Exits with 6 if anything is wrong.",
+        after the last signature is only chained: anyone who can write the file could replace it. Exits with 6 if anything is wrong.",
     after_help = "Examples:\n  vault audit verify\n  vault audit verify --json"
 )]
 pub(super) struct VerifyArgs {}

@@ -16,7 +16,7 @@ use crate::cli::terminal::page::{Page, Report};
         The event is in the form that targets get: `vault events --json` shows events of this vault.",
     after_help = "Examples:\n  \
         vault events test-pattern pattern.json event.json\n  \
-        vault events --last 1 --json | jq .Events[0].Event | \\\n      \
+        vault events --last 1 --json | jq '.Events[0].Event' | \\\n      \
         vault events test-pattern pattern.json -"
 )]
 pub(crate) struct TestPatternArgs {

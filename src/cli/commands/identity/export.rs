@@ -108,7 +108,7 @@ impl Report for ExportReport {
         let verb = if page.is_of_dry_run() { "would hold" } else { "holds" };
         page.line(format!("{file} {verb} a copy of {}", self.identity));
         let name = self.member.as_ref().map_or_else(|| " you".to_owned(), |member| format!(" `{member}`"));
-        page.line(format!("whoever opens it reads everything that you read, and signs as{name}"));
+        page.line(format!("anyone who opens it can read what you can read, and sign as{name}"));
         page.line("").line("next:");
         page.line("  vault identity import FILE     on the other machine; then delete the file");
     }

@@ -54,9 +54,9 @@ pub(super) fn run(_: &LsArgs, context: &mut Context) -> CliResult<()> {
     };
     let identities: Vec<Row> = listing::all(&sources, keyring)?.into_iter().map(row).collect();
     if identities.is_empty() {
-        context
-            .ui
-            .note("no identity is on this machine: `vault identity import` brings one, `vault identity new` makes one");
+        context.ui.note(
+            "no identity is on this machine: `vault identity import` brings one, `vault identity new` creates one",
+        );
     }
     Ok(context.ui.report(&LsReport { identities })?)
 }

@@ -30,7 +30,7 @@ pub(super) fn run(_: &PassphraseArgs, context: &mut Context) -> CliResult<()> {
     let Some(file) = source.file.as_deref().filter(|_| source.store == IdentityStore::Passphrase) else {
         let origin = find::origin_of(&source, &sources.config);
         return Err(CliError::usage(
-            format!("it has no passphrase of this program's: {origin}"),
+            format!("this identity has no passphrase to change: {origin}"),
             "`vault identity import FILE --passphrase --replace` keeps a copy of an identity under one",
         ));
     };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::advice::advice::{Advice, UTF16, advice};
 use crate::cli::exit::Exit;
+use crate::cli::report::count::Count;
 use crate::inject::import::{ImportError, SopsError};
 use crate::machine::private::PrivateError;
 
@@ -25,8 +26,8 @@ pub(crate) enum ImportFailure {
     #[error("{0} is UTF-16 text")]
     Utf16(String),
     /// Relative names, and no path for them.
-    #[error("{0} has names that need a path")]
-    NoPath(String),
+    #[error("{file} has names that need a path")]
+    NoPath { file: String, argument: PathBuf },
     /// A file or a directory that cannot be read.
     #[error(transparent)]
     File(#[from] PrivateError),
@@ -35,13 +36,16 @@ pub(crate) enum ImportFailure {
     /// gpg could not be started or used.
     #[error("gpg could not be run: {0}")]
     Gpg(std::io::Error),
+    /// Values that do not fit, without `--keep-going`; the report says why.
+    #[error("{} cannot be stored, so nothing was written", Count::of(*.0, "value"))]
+    Refused(usize),
     /// The content of the file is invalid.
     #[error("{file}: {error}")]
     Content { file: String, error: ImportError },
 }
 
 const FORMATS: &str =
-    "set it with `--from`: dotenv, json, yaml, aws, sops, properties, csv, tsv, tfvars, pass or passage";
+    "name it with `--from`: dotenv, json, yaml, aws, sops, properties, csv, tsv, tfvars, pass or passage";
 
 impl ImportFailure {
     pub(crate) fn advice(&self) -> Advice {
@@ -55,7 +59,9 @@ impl ImportFailure {
                 usage("store a binary file with `vault secret create NAME --binary --file FILE`")
             }
             ImportFailure::Utf16(_) => usage(UTF16),
-            ImportFailure::NoPath(_) => usage("`vault import FILE --path /app/dev`"),
+            ImportFailure::NoPath { argument, .. } => {
+                usage(&format!("`vault import {} --path /app/dev`", argument.display()))
+            }
             ImportFailure::File(PrivateError::Absent { .. }) => {
                 advice("not-found", Exit::NotFound).hint("check the path")
             }
@@ -67,12 +73,13 @@ impl ImportFailure {
                 advice("no-gpg", Exit::NotFound).hint("install GnuPG, or add its directory to PATH")
             }
             ImportFailure::Gpg(_) => advice("gpg", Exit::Other),
-            ImportFailure::Content { error, .. } => content(error),
+            ImportFailure::Refused(_) => advice("refused", Exit::Refused).hint("`--keep-going` stores the others"),
+            ImportFailure::Content { file, error } => content(file, error),
         }
     }
 }
 
-fn content(error: &ImportError) -> Advice {
+fn content(file: &str, error: &ImportError) -> Advice {
     match error {
         ImportError::Sops(error) => sops(error),
         ImportError::DescriptionsOnly => advice("bad-import", Exit::Usage).hint(
@@ -81,7 +88,7 @@ fn content(error: &ImportError) -> Advice {
         ),
         ImportError::SecondDocument { .. } => advice("bad-import", Exit::Usage)
             .hint("split it: `vault import - PATH --from yaml` takes each document on stdin"),
-        _ => advice("bad-import", Exit::Usage).hint(FORMATS),
+        _ => advice("bad-import", Exit::Usage).hint(format!("if {file} is in another format, {FORMATS}")),
     }
 }
 

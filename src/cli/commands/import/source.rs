@@ -56,7 +56,7 @@ pub(super) fn take(args: &ImportArgs, context: &mut Context) -> CliResult<Source
         from_file(args, context)?
     };
     if !source.named && args.path().is_none() {
-        return Err(ImportFailure::NoPath(args.shown_file()).into());
+        return Err(ImportFailure::NoPath { file: args.shown_file(), argument: args.file.clone() }.into());
     }
     for warning in &source.warnings {
         context.ui.warning(warning);

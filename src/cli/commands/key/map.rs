@@ -20,7 +20,7 @@ use crate::model::trust::Scope;
 pub(crate) struct MapArgs {
     /// Name of the key
     name: KeyName,
-    /// `parameter:/PREFIX` or `secret:PREFIX`
+    /// `parameter:/PREFIX`, `secret:PREFIX` or `credential:`
     #[arg(required = true, value_name = "SCOPE")]
     scopes: Vec<Scope>,
 }

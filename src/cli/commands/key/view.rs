@@ -116,22 +116,23 @@ impl Report for KeyView {
         if self.is_changed && page.is_of_dry_run() {
             page.line("nothing was written; the result would be:");
         }
-        page.fields([
+        let mut fields = vec![
             ("key", Meaning::Name, self.name.clone()),
             ("version", Meaning::Version, self.version.to_string()),
             ("governs", Meaning::Plain, self.scopes.join(", ")),
             ("readers", Meaning::Plain, self.readers.join(", ")),
-        ]);
+        ];
         if self.state.is_some() {
-            page.fields([("state", Meaning::Warning, self.standing())]);
+            fields.push(("state", Meaning::Warning, self.standing()));
         }
         if (self.codec, self.suite) != ("xc1", "classic") || !self.versions.is_empty() {
             let sealed = format!("{}, {}", self.codec, self.suite);
-            page.fields([("codec, suite", Meaning::Plain, sealed)]);
+            fields.push(("codec, suite", Meaning::Plain, sealed));
         }
         if !self.description.is_empty() {
-            page.fields([("about", Meaning::Plain, self.description.clone())]);
+            fields.push(("about", Meaning::Plain, self.description.clone()));
         }
+        page.fields(fields);
         if let Some(sealed) = self.sealed.filter(|sealed| *sealed > 0) {
             page.line(format!("{} encrypted under it", Count::of(sealed, "document")));
         }

@@ -64,7 +64,7 @@ struct NewKeysArgs {
     /// Somebody else may have the old keys: list the values that must be replaced
     #[arg(long, requires = "request")]
     compromised: bool,
-    /// Fingerprint that the member sees, instead of a prompt
+    /// Words or fingerprint that the member sees, instead of a prompt
     #[arg(long, value_name = "FINGERPRINT", requires = "request")]
     fingerprint: Option<String>,
     /// Allow a key that was replaced before

@@ -51,7 +51,7 @@ pub(crate) struct PutArgs {
     #[arg(allow_hyphen_values = true)]
     pub(crate) value: Option<String>,
     /// String, StringList or SecureString [default: that of the last version, otherwise SecureString]
-    #[arg(short, long = "type", value_name = "TYPE", ignore_case = true)]
+    #[arg(short = 't', short_alias = 'k', long = "type", value_name = "TYPE")]
     pub(crate) kind: Option<ParameterType>,
     /// With --type: let a SecureString become plain text
     #[arg(long, requires = "kind")]
@@ -80,7 +80,7 @@ pub(crate) struct PutArgs {
     #[arg(long, value_name = "KEY")]
     key: Option<KeyName>,
     /// Tier: standard (4 KiB), advanced (8 KiB and policies) or intelligent
-    #[arg(long, value_name = "TIER", ignore_case = true)]
+    #[arg(long, value_name = "TIER")]
     tier: Option<TierRequest>,
     /// Regular expression that values must match as a whole
     #[arg(long, value_name = "REGEX")]

@@ -15,7 +15,7 @@ use crate::model::share::{Shared, With};
 #[command(
     long_about = "Share a parameter, or all parameters below a path, with another vault, or with a member who cannot open their \
         key.\n\n\
-        The current values are sealed for the receiver, who reads them in a clone of this vault. Whoever changes one seals it for \
+        The current values are sealed for the receiver, who reads them in a clone of this vault. Anyone who changes one seals it for \
         the receiver in the same run; new parameters below the path are shared too. Values in plain text (String, StringList) are \
         readable for anyone who has the clone, and need no share. Only somebody who can open everything below the path may share it.\n\n\
         The receiver finds what you need in their own vault: `vault status` prints its id, `vault member show NAME` a public key.",

@@ -36,7 +36,7 @@ pub(super) fn run(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     let report = ReplicaReport::new(&statuses(&vault, &secrets, context)).with_copies(&copies);
     vault.finish(context);
     if report.is_empty() {
-        context.ui.note("no secret has a copy in another vault; `vault replica add NAME --to VAULT` makes one");
+        context.ui.note("no secret has a copy in another vault; `vault replica add NAME --to VAULT` creates one");
     }
     context.ui.report(&report)?;
     refused::outcome(refused)

@@ -75,7 +75,7 @@ impl PlanView {
     pub(super) fn show(&self, page: &mut Page) {
         let (absent, present): (Vec<_>, Vec<_>) = self.pinned.iter().partition(|(_, texts)| texts.is_empty());
         let absent = absent.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-        let absent = (!absent.is_empty()).then(|| format!("no {absent}"));
+        let absent = (!absent.is_empty()).then(|| format!("the value has no {absent}"));
         let pins = present.into_iter().map(|(name, texts)| format!("{name}={}", texts.join(" or ")));
         let pins = absent.into_iter().chain(pins).map(|pin| ("pinned", Meaning::Plain, pin));
         let options = self.options.iter().map(|(name, value)| ("option", Meaning::Plain, format!("{name}={value}")));

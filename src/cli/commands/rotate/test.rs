@@ -16,8 +16,9 @@ use crate::model::name::SecretName;
 /// Run only the test step, with a copy of the current value
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Run only the test step, with a copy of the current value as the pending one. Nothing is written, \
-        but for a rotation function of AWS, which finds the copy in the vault until it has ended: it shows that the hook starts, reaches its service and can log in.",
+    long_about = "Run only the test step, with a copy of the current value as the pending one. It shows that the hook \
+        starts, reaches its service and can log in. Nothing is written, except that a rotation function of AWS sees the \
+        copy in the vault while it runs.",
     after_help = "Example:\n  vault rotate test prod/db"
 )]
 pub(crate) struct TestArgs {

@@ -45,7 +45,7 @@ pub(crate) struct TimerArgs {
     /// Kind of timer [default: that of the system]
     #[arg(long = "for", value_name = "KIND")]
     kind: Option<Kind>,
-    /// How often
+    /// How often: every quarter of an hour, every hour or every day
     #[arg(long, default_value = "hour", value_parser = choice(INTERVALS))]
     every: Interval,
     /// Install the files for systemd or launchd

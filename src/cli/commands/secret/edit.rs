@@ -41,6 +41,7 @@ pub(crate) struct EditArgs {
 
 pub(crate) fn edit(args: &EditArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.live_secret(&args.name)?;
+    secret.require_primary().map_err(|error| broken(&args.name, error))?;
     let current = secret.select(None, None).map_err(|error| broken(&args.name, error))?;
     if current.content.as_ref().is_some_and(Sealed::is_binary) {
         return Err(CliError::usage(

@@ -21,7 +21,7 @@ use crate::model::value_form::ValueForm;
 
 /// Manage the resource policy of a secret
 ///
-/// `vault serve` asks it before it answers a program. For commands, the key decides who can read a value.
+/// `vault serve` evaluates it before answering a program. For commands, the key decides who can read a value.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
     /// Print the resource policy

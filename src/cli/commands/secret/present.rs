@@ -1,5 +1,6 @@
 //! The present value of a secret, beside a new one.
 
+use super::broken;
 use super::value::ValueArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
@@ -25,6 +26,7 @@ pub(super) fn new_value(
     vault: &Vault<'_>,
     context: &mut Context,
 ) -> CliResult<(NewValue, Option<VersionId>)> {
+    secret.require_primary().map_err(|error| broken(&secret.name, error))?;
     let extends = args.extends_present();
     let present = Present::read(secret, args, vault)?;
     let new = args.take(&secret.name, present.as_ref().map(|present| &present.value), context)?;

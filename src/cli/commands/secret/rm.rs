@@ -7,6 +7,7 @@ use super::broken;
 use crate::aws::delete_secret::DeleteSecret;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::input::window::window;
 use crate::cli::report::count::Count;
 use crate::cli::report::date::Date;
 use crate::cli::session::Session;
@@ -31,7 +32,7 @@ pub(crate) struct RmArgs {
     #[arg(required = true, value_name = "NAME")]
     pub(crate) names: Vec<SecretName>,
     /// Recovery window in days, 7 to 30
-    #[arg(long, value_name = "DAYS", default_value_t = USUAL_RECOVERY_DAYS, value_parser = clap::value_parser!(u32).range(7..=30), conflicts_with = "force")]
+    #[arg(long, value_name = "DAYS", default_value_t = USUAL_RECOVERY_DAYS, value_parser = window, conflicts_with = "force")]
     pub(crate) window: u32,
     /// Delete at once
     #[arg(long)]

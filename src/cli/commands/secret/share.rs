@@ -15,7 +15,7 @@ use crate::model::share::{Shared, With};
 #[command(
     long_about = "Share a secret with another vault, or with a member who cannot open its key.\n\n\
         The current value is sealed for the receiver, who reads it in a clone of this vault with `vault --vault CLONE secret get \
-        NAME`: always the current version, and nothing else. Whoever changes the value seals it for the receiver in the same run. \
+        NAME`: always the current version, and nothing else. Anyone who changes the value seals it for the receiver in the same run. \
         Only somebody who can open the secret may share it.\n\n\
         The receiver finds what you need in their own vault: `vault status` prints its id, `vault member show NAME` a public key.",
     after_help = "Examples:\n  \

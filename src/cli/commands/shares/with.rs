@@ -26,7 +26,7 @@ pub(crate) struct WithArgs {
     /// Public key of the reader in that vault: age1… or ssh-ed25519 …; may be repeated
     #[arg(long, value_name = "KEY")]
     recipient: Vec<String>,
-    /// When the share opens nothing any more: 2027-01-31, 2027-01-31T12:00:00Z or a duration such as 90d
+    /// Expiration time: 2027-01-31, 2027-01-31T12:00:00Z or a duration such as 90d
     #[arg(long, value_name = "WHEN")]
     expires: Option<String>,
 }
@@ -35,7 +35,7 @@ pub(crate) struct WithArgs {
 pub(crate) fn instant(when: &str, now: Timestamp) -> CliResult<Timestamp> {
     match Policy::expires(when, now).map(|policy| policy.rule()) {
         Ok(Rule::Expiration(at)) => Ok(at),
-        Ok(_) => Err(CliError::usage(format!("`{when}` is no time"), "such as 90d or 2027-01-31")),
+        Ok(_) => Err(CliError::usage(format!("`{when}` is not a time"), "such as 90d or 2027-01-31")),
         Err(error) => Err(CliError::usage(error.to_string(), "such as 90d or 2027-01-31")),
     }
 }

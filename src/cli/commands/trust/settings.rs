@@ -112,16 +112,14 @@ impl Report for SettingsReport {
         if self.dry_run && self.changed {
             page.line("nothing was written; the result would be:");
         }
-        page.fields([
-            ("freshness", Meaning::Plain, self.freshness.to_owned()),
-            ("audit", Meaning::Plain, self.audit.to_owned()),
-        ]);
-        if !self.audit_retention.is_empty() {
-            page.fields([("audit retention", Meaning::Plain, self.audit_retention.clone())]);
-        }
-        if !self.reasons.is_empty() {
-            page.fields([("reasons", Meaning::Plain, self.reasons.join(" "))]);
-        }
-        page.fields([("expired grace", Meaning::Plain, self.expired_grace.clone())]);
+        let fields = [
+            ("freshness", self.freshness.to_owned()),
+            ("audit", self.audit.to_owned()),
+            ("audit retention", self.audit_retention.clone()),
+            ("reasons", self.reasons.join(" ")),
+            ("expired grace", self.expired_grace.clone()),
+        ];
+        let stated = fields.into_iter().filter(|(_, text)| !text.is_empty());
+        page.fields(stated.map(|(name, text)| (name, Meaning::Plain, text)));
     }
 }

@@ -25,6 +25,8 @@ use crate::model::team::TeamError;
         --program reload.sh nginx\n  \
         vault events rules add chat --pattern - --on alice \\\n      \
         --webhook https://chat.example/hook --secret chat/key",
+    override_usage = "vault events rules add [OPTIONS] --pattern <FILE> --on <MEMBER> <NAME>\n       \
+        <--program <FILE>|--file <PATH>|--webhook <URL>|--aws <URL>> [ARG]...",
     group = ArgGroup::new("target").required(true)
 )]
 pub(crate) struct AddArgs {

@@ -6,6 +6,7 @@ use crate::cli::commands::rotate::Digest;
 use crate::cli::context::Context;
 use crate::cli::error::CliResult;
 use crate::cli::events::member;
+use crate::cli::report::list::List;
 use crate::cli::terminal::page::{Page, Report};
 use crate::cli::terminal::palette::Meaning;
 use crate::engine::Vault;
@@ -121,6 +122,9 @@ impl RuleView {
         if waits || elsewhere {
             let place = if waits { "this machine" } else { "each machine that it runs on" };
             context.ui.next(format!("`vault events rules approve {}` on {place}: nothing runs before", rule.name));
+        } else if view.here == Here::Broken.word() {
+            let programs = view.targets.iter().map(|target| target.to.as_str());
+            context.ui.warning(format!("nothing runs here: the program {} cannot be read", List::and(programs)));
         }
         Ok(())
     }

@@ -67,7 +67,7 @@ pub(crate) struct AddArgs {
     /// Environment variable of the function, not secret; may be repeated
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     variables: Vec<(String, String)>,
-    /// Secret with an administrator's login, which it gets besides
+    /// Secret with an administrator's login, which it also gets
     #[arg(long, value_name = "SECRET")]
     admin: Option<SecretName>,
     /// Option for the hook; may be repeated
