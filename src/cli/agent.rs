@@ -93,16 +93,17 @@ impl KeepOpen {
             what: "an answer",
             flag: "`vault unlock`",
         };
-        self.prompter.text(question, Some("n")).map_or(Wish::No, |answer| wish(&answer))
+        self.prompter.ask(question, " [n]: ", "Type y, n, always or never, and Enter.\n", wish).unwrap_or(Wish::No)
     }
 }
 
-fn wish(answer: &str) -> Wish {
-    match answer.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Wish::Yes,
-        "always" => Wish::Always,
-        "never" => Wish::Never,
-        _ => Wish::No,
+fn wish(answer: &str) -> Option<Wish> {
+    match answer.to_ascii_lowercase().as_str() {
+        "y" | "yes" => Some(Wish::Yes),
+        "" | "n" | "no" => Some(Wish::No),
+        "always" => Some(Wish::Always),
+        "never" => Some(Wish::Never),
+        _ => None,
     }
 }
 
@@ -116,13 +117,18 @@ mod tests {
 
     #[test]
     fn only_a_clear_answer_keeps_an_identity_open() {
-        for (answer, expected) in
-            [("y", Wish::Yes), (" Yes ", Wish::Yes), ("always", Wish::Always), ("never", Wish::Never)]
-        {
-            assert_eq!(wish(answer), expected, "{answer}");
+        for (answer, expected) in [
+            ("y", Wish::Yes),
+            ("Yes", Wish::Yes),
+            ("always", Wish::Always),
+            ("never", Wish::Never),
+            ("", Wish::No),
+            ("n", Wish::No),
+        ] {
+            assert_eq!(wish(answer), Some(expected), "{answer}");
         }
-        for answer in ["", "n", "a", "ye", "no", "yes please"] {
-            assert_eq!(wish(answer), Wish::No, "{answer}");
+        for answer in ["?", "a", "ye", "yes please"] {
+            assert_eq!(wish(answer), None, "{answer}");
         }
     }
 }

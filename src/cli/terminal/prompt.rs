@@ -186,7 +186,7 @@ impl Prompter {
     }
 
     /// Asks until there is an answer, but not for ever. `tail` follows the question, `again` a line that is no answer.
-    fn ask<T>(
+    pub(crate) fn ask<T>(
         self,
         question: Question<'_>,
         tail: &str,
