@@ -12,7 +12,7 @@ use super::audit::Recorder;
 use super::env::{now, path, set};
 use super::error::{CliError, CliResult};
 use super::freshness;
-use super::global::Global;
+use super::global::{Global, PROJECT_DIRECTORY};
 use super::held::Held;
 use super::process::{EnvSecrets, Hardening};
 use super::report::time::Clock;
@@ -34,9 +34,6 @@ use crate::model::time::Timestamp;
 use crate::unlock::ask::Ask;
 use crate::unlock::renewal;
 use crate::unlock::source::{AgentAccess, Keeper, Sources};
-
-/// Name of a project's vault directory.
-pub(crate) const PROJECT_DIRECTORY: &str = ".vault";
 
 /// Everything a command may use.
 pub(crate) struct Context {

@@ -30,6 +30,7 @@ use crate::machine::StateError;
 use crate::machine::config::ConfigError;
 use crate::machine::private::PrivateError;
 use crate::model::id::VaultId;
+use crate::model::near::NearKind;
 use crate::unlock::agent::AgentError;
 use crate::unlock::create::CreateError;
 use crate::unlock::error::UnlockError;
@@ -171,6 +172,9 @@ pub(crate) enum CliError {
     /// A rotation of something that is no secret.
     #[error("`{0}` is a parameter, and only secrets are rotated")]
     NotRotated(String),
+    /// A copy of something that is no secret.
+    #[error("`{0}` is a parameter, and only secrets are replicated")]
+    NotReplicated(String),
     /// A vault with copies, that this machine's configuration does not name.
     #[error("this machine does not know where the vault {0} is")]
     NoPlace(VaultId),
@@ -242,6 +246,13 @@ impl CliError {
     /// Whether the engine says that a name, a version or a label is not there.
     pub(crate) fn is_not_found(error: &Error) -> bool {
         engine(error).exit == Exit::NotFound
+    }
+
+    /// The parameter that has the name, where no secret has it.
+    pub(crate) fn parameter_instead(error: &Error) -> Option<&str> {
+        let Error::NotFound { near, .. } = error else { return None };
+        let same = near.first().filter(|near| near.is_same_name() && near.what == NearKind::Parameter);
+        same.map(|near| near.name.as_str())
     }
 
     fn unlock_error(&self) -> Option<&UnlockError> {

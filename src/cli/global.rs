@@ -6,6 +6,9 @@ use clap::Args;
 
 use super::terminal::ui::ColorChoice;
 
+/// Name of a project's vault directory.
+pub(crate) const PROJECT_DIRECTORY: &str = ".vault";
+
 /// Options that every command has.
 #[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]

@@ -6,6 +6,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, Error};
 
+use crate::model::name::SecretName;
 use crate::model::parameter::ParameterRef;
 use crate::model::suggestion::distance;
 
@@ -92,6 +93,7 @@ pub(super) fn explained(mut error: Error, words: &[OsString], tree: &Command) ->
     let tip = match error.kind() {
         ErrorKind::InvalidSubcommand => subcommand(&mut error, words, tree),
         ErrorKind::ValueValidation => unrooted(&error),
+        ErrorKind::MissingRequiredArgument => undivided(&error),
         _ => None,
     };
     if let Some(tip) = tip {
@@ -104,9 +106,16 @@ pub(super) fn explained(mut error: Error, words: &[OsString], tree: &Command) ->
 fn subcommand(error: &mut Error, words: &[OsString], tree: &Command) -> Option<String> {
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return None };
     let typed = typed.clone();
-    let above = words.iter().filter_map(|word| word.to_str()).take_while(|word| *word != typed);
-    let parent = above.filter_map(|word| tree.find_subcommand(word)).last().map_or("", Command::get_name);
-    let taught = TAUGHT.iter().find(|(after, guesses, _)| *after == parent && guesses.contains(&typed.as_str()));
+    let mut parent = tree;
+    let mut path = Vec::new();
+    for word in words.iter().filter_map(|word| word.to_str()).take_while(|word| *word != typed) {
+        if let Some(below) = parent.find_subcommand(word).filter(|_| word != "help") {
+            parent = below;
+            path.push(below.get_name());
+        }
+    }
+    let path = path.join(" ");
+    let taught = TAUGHT.iter().find(|(after, guesses, _)| *after == path && guesses.contains(&typed.as_str()));
     let similar = match error.remove(ContextKind::SuggestedSubcommand) {
         Some(ContextValue::String(one)) => vec![one],
         Some(ContextValue::Strings(all)) => all,
@@ -115,13 +124,13 @@ fn subcommand(error: &mut Error, words: &[OsString], tree: &Command) -> Option<S
     if let Some((_, _, tip)) = taught {
         return Some((*tip).to_owned());
     }
-    let is_hidden = |name: &str| tree.find_subcommand(name).is_some_and(Command::is_hide_set);
+    let is_hidden = |name: &str| parent.find_subcommand(name).is_some_and(Command::is_hide_set);
     let similar: Vec<String> =
         similar.into_iter().filter(|name| !is_hidden(name) && distance(&typed, name).is_some()).collect();
     if similar.is_empty() {
         return Some(format!(
             "`{}` lists the commands",
-            if parent.is_empty() { "vault --help".to_owned() } else { format!("vault {parent} --help") }
+            if path.is_empty() { "vault --help".to_owned() } else { format!("vault {path} --help") }
         ));
     }
     error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(similar));
@@ -133,7 +142,18 @@ fn unrooted(error: &Error) -> Option<String> {
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidValue) else { return None };
     let rooted = format!("/{typed}");
     let is_unrooted = !typed.starts_with('/') && error.to_string().contains("begins with `/`");
-    (is_unrooted && rooted.parse::<ParameterRef>().is_ok()).then(|| format!("did you mean `{rooted}`?"))
+    if !is_unrooted || rooted.parse::<ParameterRef>().is_err() {
+        return None;
+    }
+    let secret = if typed.parse::<SecretName>().is_ok() { " `vault secret` is for secrets" } else { "" };
+    Some(format!("did you mean `{rooted}`?{secret}"))
+}
+
+/// A program without the `--` that divides it from its sources.
+fn undivided(error: &Error) -> Option<String> {
+    let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else { return None };
+    let is_program = missing.iter().any(|argument| argument.contains("<COMMAND>"));
+    is_program.then(|| "put `--` before the program: `vault exec /app/prod -- npm start`".to_owned())
 }
 
 /// The error for a word that looks like an option and was taken for a value, because values may begin with a hyphen.

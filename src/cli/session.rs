@@ -8,12 +8,13 @@ use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::rc::Rc;
 
-use super::context::{Context, PROJECT_DIRECTORY};
+use super::context::Context;
 use super::env;
 use super::error::CliResult;
 use super::events::deliver_later;
 use super::first_use;
 use super::git::commit::commit_written;
+use super::global::PROJECT_DIRECTORY;
 use super::replicas::propagate;
 use super::terminal::escape;
 use crate::engine::{ChainSource, Error, Notice, OpenOptions, Vault};

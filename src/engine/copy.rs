@@ -84,7 +84,7 @@ impl Vault<'_> {
         let mut source = self.parameter(from, now)?;
         writing.change_document(to, |existing: Option<&Parameter>| {
             if existing.is_some_and(|parameter| parameter.lives(now)) {
-                return Err(broken(to, ParameterError::AlreadyExists));
+                return Err(broken(to, ParameterError::Taken));
             }
             let to = existing.map_or(to, |parameter| &parameter.name);
             let id = random_doc_id();

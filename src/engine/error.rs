@@ -85,6 +85,9 @@ pub enum Error {
         path: String,
         error: FormatError,
     },
+    /// A file that is not the request of a new member.
+    #[error("not a membership request: {0}")]
+    NotARequest(FormatError),
     /// A document was not signed by a member for this path.
     #[error("`{path}` cannot be trusted: {reason}")]
     Tampered {

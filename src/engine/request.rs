@@ -34,7 +34,7 @@ impl Vault<'_> {
 
     /// Reads a request to join this vault: signed with the key that it names, and with recipients that can be wrapped for.
     pub fn read_request(&self, document: Vec<u8>, policy: &RecipientPolicy) -> Result<Received> {
-        let format = |error| Error::Format { path: PLACE.into(), error };
+        let format = Error::NotARequest;
         if document.len() as u64 > caps::SMALL_DOCUMENT {
             return Err(format(FormatError::TooLarge { cap: caps::SMALL_DOCUMENT }));
         }

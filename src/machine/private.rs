@@ -288,7 +288,7 @@ fn parent(path: &Path) -> &Path {
     }
 }
 
-fn failed(verb: &'static str, path: &Path, source: impl Into<io::Error>) -> PrivateError {
+pub(super) fn failed(verb: &'static str, path: &Path, source: impl Into<io::Error>) -> PrivateError {
     let (path, source) = (path.to_owned(), source.into());
     match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => PrivateError::Absent { path },

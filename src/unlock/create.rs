@@ -52,6 +52,9 @@ pub enum CreateError {
     /// There is already one, which is not replaced.
     #[error("this machine already has an identity: {0}")]
     Configured(Origin),
+    /// There is already one, kept otherwise than requested.
+    #[error("this machine already has an identity: {0}")]
+    KeptOtherwise(Origin),
     /// One is given by an option or a variable, so no other is created.
     #[error("an identity is given by `--identity` or a variable, so none is created")]
     Given,
@@ -94,7 +97,7 @@ pub fn choose(asked: Option<Plan>, sources: &Sources, keyring: &dyn Keyring) -> 
     if let Some(source) = own_place::source(&sources.config).map_err(CreateError::Source)? {
         let is_this = asked.is_none_or(|plan| plan.is(&source, &sources.config));
         let origin = || find::origin_of(&source, &sources.config);
-        return if is_this { chosen(Plan::Existing) } else { Err(CreateError::Configured(origin())) };
+        return if is_this { chosen(Plan::Existing) } else { Err(CreateError::KeptOtherwise(origin())) };
     }
     match asked {
         Some(plan) => chosen(plan),
@@ -430,7 +433,7 @@ mod tests {
         assert_eq!((home.choose(None), home.choose(Some(Plan::PlainFile))), (Plan::Existing, Plan::Existing));
         for asked in [Plan::Keyring, Plan::Passphrase, Plan::Ssh("/some/file".into())] {
             let refused = choose(Some(asked), &home.sources(), &home.keyring);
-            assert!(matches!(refused, Err(CreateError::Configured(Origin::PlainFile(_)))));
+            assert!(matches!(refused, Err(CreateError::KeptOtherwise(Origin::PlainFile(_)))));
         }
         let mut given = Home::new().sources();
         given.identity_file = Some("/some/file".into());

@@ -103,7 +103,7 @@ fn reads_that_miss_say_what_is_near() {
     sandbox.put("/app/password", "one");
     is(&sandbox.run(&["param", "get", "/app/pasword"]), 3, "did you mean `/app/password`?");
     is(&sandbox.run(&["param", "get", "/app/password:9"]), 3, "there is no version 9");
-    is(&sandbox.run(&["param", "get", "/app/password:nope"]), 3, "no version");
+    is(&sandbox.run(&["param", "get", "/app/password:nope"]), 3, "there is no label `nope`");
     let batch = sandbox.run(&["param", "get", "/app/password", "/b", "--json"]);
     assert_eq!(batch.code, 3);
     let report = json(&batch.stdout);
@@ -163,7 +163,11 @@ fn labels_move_and_invalid_ones_are_reported() {
     is(&sandbox.run(&["label", "move", "/a", "nope", "--to", "3"]), 3, "nope");
     is(&sandbox.run(&["label", "move", "/a", "live", "--to", "9"]), 3, "no version 9");
     sandbox.ok(&["label", "rm", "/a", "live"]);
-    assert_eq!(sandbox.ok(&["label", "ls", "/a"]), "");
+    let none = sandbox.run(&["label", "ls", "/a"]);
+    assert_eq!(
+        (none.code, none.stdout.as_str(), none.stderr.as_str()),
+        (0, "", "note: no version of `/a` has a label\n")
+    );
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn the_near_name_is_named_whatever_was_typed() {
     is(&sandbox.run(&["param", "copy", "/shop/dev/db-password", "/x"]), 3, &[full]);
     is(&sandbox.run(&["rotate", "run", "prod/API_KEY"]), 3, &["did you mean `prod/api-key`?"]);
     is(&sandbox.run(&["param", "get", "shop/dev/DB_PASSWORD"]), 2, &["tip: did you mean `/shop/dev/DB_PASSWORD`?"]);
+    is(&sandbox.run(&["param", "get", "prod/api-key"]), 2, &["did you mean `/prod/api-key`? `vault secret` is for"]);
     is(&sandbox.run(&["param", "ls", "shop/dev"]), 2, &["tip: did you mean `/shop/dev`?"]);
 }
 

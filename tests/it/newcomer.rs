@@ -58,7 +58,7 @@ fn a_map_says_its_line_and_what_it_may_be() {
 #[test]
 fn variables_that_are_refused_name_the_option() {
     let sandbox = shop();
-    let lists = "with `--dry-run` the command lists the variables of its sources";
+    let lists = "`vault exec --dry-run SOURCE -- true` lists the variables of a source";
     is(&sandbox.run(&["exec", "--required", "NOPE", "/shop/dev", "--", "true"]), 125, &[lists]);
     is(&sandbox.run(&["exec", "--dry-run", "/shop/dev", "--", "true"]), 0, &["would run `true` with DB_PASSWORD"]);
     let dangerous = sandbox.run(&["exec", "LD_PRELOAD=/shop/dev/db/password", "--", "true"]);
@@ -83,6 +83,51 @@ fn render_keeps_its_template_and_says_what_to_do() {
     is(&sandbox.run(&["render", "bad.conf"]), 3, &["error: 1 reference cannot be resolved", &near]);
     write(&sandbox, "bad.conf", "{{resolve:s3:x}}");
     is(&sandbox.run(&["render", "bad.conf"]), 2, &["hint: `vault render --help` shows the forms of a reference"]);
+}
+
+#[test]
+fn a_hint_is_for_the_command_that_was_typed() {
+    let sandbox = shop();
+    sandbox.put("/shop/dev/db/old", "x");
+    let taken = sandbox.run(&["param", "move", "/shop/dev/db/password", "/shop/dev/db/old"]);
+    assert_eq!((taken.code, taken.stdout.as_str()), (4, ""), "{taken:?}");
+    assert_eq!(
+        taken.stderr,
+        "error: `/shop/dev/db/old`: the parameter already exists\n\
+         hint: choose another name, or delete it first: `vault param rm /shop/dev/db/old`\n"
+    );
+    let identity = sandbox.run(&["identity", "use", "nope"]);
+    is(&identity, 5, &["`nope` does not exist", "`vault identity ls` lists those of this machine"]);
+    let out = ["identity", "export", "--out", "copy.age", "--no-input"];
+    is(&sandbox.run(&out), 10, &["`VLT_PASSPHRASE`, `--to RECIPIENT` or `--plaintext-identity`"]);
+    is(&sandbox.run(&["audit", "import", "nofile"]), 1, &["error: `nofile` does not exist\nhint: check the path\n"]);
+    is(&sandbox.run(&["restore", "nofile"]), 3, &["error: `nofile` does not exist\nhint: check the path\n"]);
+    is(&sandbox.run(&["member", "add", "nofile"]), 2, &["error: `nofile` does not exist\n", "`vault member request"]);
+    write(&sandbox, "other.yaml", "a: b\n");
+    is(
+        &sandbox.run(&["member", "add", "other.yaml"]),
+        6,
+        &["error: `other.yaml`: not a membership request: ", "hint: the new member creates one: `vault member request"],
+    );
+    is(&sandbox.run(&["secret", "put", "prod/db", "--generate"]), 3, &["`vault secret create prod/db` creates one"]);
+    is(
+        &sandbox.run(&["replica", "add", "shop/dev/db/password", "--to", "../other"]),
+        3,
+        &["is a parameter, and only secrets are replicated", "`vault param copy /shop/dev/db/password --to VAULT`"],
+    );
+    is(&sandbox.run(&["exec", "/shop/dev", "npm"]), 125, &["put `--` before the program"]);
+    is(&sandbox.run(&["explain", "NOPE", "/shop/dev"]), 3, &["`vault exec --dry-run SOURCE -- true`"]);
+}
+
+#[test]
+fn a_directory_that_is_no_vault_is_checked_for_one() {
+    let sandbox = shop();
+    let project = sandbox.project();
+    let here = project.to_str().unwrap();
+    is(&sandbox.run(&["--vault", here, "ls"]), 3, &["is not a vault", &format!("did you mean `{here}/.vault`?")]);
+    let home = sandbox.home();
+    is(&sandbox.run(&["--vault", home.to_str().unwrap(), "ls"]), 3, &["is not a vault", "hint: check the path"]);
+    is(&sandbox.run(&["--vault", "nowhere", "ls"]), 3, &["hint: check the path"]);
 }
 
 #[test]

@@ -35,19 +35,19 @@ fn an_option_of_a_strategy_is_known_and_has_a_value_that_works_or_is_refused() {
     let sandbox = Sandbox::new();
     login(&sandbox, "postgres");
     for (strategy, option, message, hint) in [
-        ("random", "lenght=64", "the hook has no option `lenght`", "did you mean `length`?"),
+        ("random", "lenght=64", "`builtin:random` has no option `lenght`", "did you mean `length`?"),
         ("random", "length=abc", "the option `length` must be a number", "--option length="),
         ("random", "length=5000", "the option `length` must be a number from 1 to 4096", "docs/strategies.md"),
         ("random", "length=3", "3", "docs/strategies.md"),
-        ("random", "tls=off", "the hook has no option `tls`", "its options"),
+        ("random", "tls=off", "`builtin:random` has no option `tls`", "its options"),
         ("postgres", "tls=maybe", "the option `tls` must be `verify` or `insecure` or `off`", "--option tls="),
         ("postgres", "sslrootcert=ca.pem", "the option `sslrootcert` must be the absolute path", ""),
         ("postgres", "users=alternating", "alternating users need an administrator", "--admin SECRET"),
         ("postgres", "clone=create", "the option `clone` needs `users=alternating`", "--users alternating"),
-        ("mysql", "owner_role=x", "the hook has no option `owner_role`", ""),
+        ("mysql", "owner_role=x", "`builtin:mysql` has no option `owner_role`", ""),
         ("http", "url=http://service.example", "the option `url` must be https://", ""),
         ("http", "colour=red", "the hook needs the option `url`", ""),
-        ("http", "sslrootcer=/x", "the hook has no option `sslrootcer`", "did you mean `sslrootcert`?"),
+        ("http", "sslrootcer=/x", "`builtin:http` has no option `sslrootcer`", "did you mean `sslrootcert`?"),
     ] {
         let refused = configure(&sandbox, &["--strategy", strategy, "--option", option]);
         is(&refused, 2, message);

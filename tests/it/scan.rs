@@ -255,7 +255,7 @@ fn outside_of_git_everything_is_searched() {
     let directory = elsewhere.to_str().unwrap();
     assert_eq!(project.found(&[directory]), ["deep/a.txt:3:1 Whole Plain /app/password 1"]);
     let run = project.0.run(&["scan", "nowhere"]);
-    assert!(run.code == 2 && run.stderr.starts_with("error: cannot search `nowhere`: "), "{run:?}");
+    assert!(run.code == 2 && run.stderr.starts_with("error: `nowhere` does not exist\n"), "{run:?}");
     let run = project.0.run(&["scan", "--staged", "--vault", project.0.vault().to_str().unwrap()]);
     assert_eq!(run.code, 0, "{run:?}");
     let mut outside = project.0.program();

@@ -192,6 +192,8 @@ fn guesses_lead_to_commands_for_people() {
         (&["gti-setup"], "git-setup"),
         (&["veryfi"], "verify"),
         (&["gibberish"], "`vault --help` lists the commands"),
+        (&["help", "gibberish"], "`vault --help` lists the commands"),
+        (&["events", "rules", "gibberish"], "`vault events rules --help` lists the commands"),
     ] {
         let outcome = sandbox.run(guess);
         is(&outcome, 2, &["error: unrecognized subcommand", says]);

@@ -9,7 +9,7 @@ impl From<&ParameterError> for ErrorCode {
     fn from(error: &ParameterError) -> Self {
         use ParameterError as E;
         match error {
-            E::AlreadyExists => ErrorCode::ParameterAlreadyExists,
+            E::AlreadyExists | E::Taken => ErrorCode::ParameterAlreadyExists,
             E::VersionMoved { .. } => ErrorCode::TooManyUpdates,
             E::Deleted => ErrorCode::ParameterNotFound,
             E::VersionNotFound { .. } | E::LabelNotFound { .. } => ErrorCode::ParameterVersionNotFound,

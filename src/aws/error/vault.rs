@@ -59,6 +59,7 @@ impl ErrorCode {
             | Error::Archive(_)
             | Error::State(_)
             | Error::Format { .. }
+            | Error::NotARequest(_)
             | Error::Tampered { .. }
             | Error::NotTheAnchored { .. }
             | Error::Rollback { .. }

@@ -3,21 +3,20 @@
 use super::advice::{Advice, advice};
 use crate::cli::exit::Exit;
 use crate::engine::{Finding, Tampering};
-use crate::format::path::{CHECKPOINT, Decoded, decode_credential, decode_key, decode_rule, decode_share};
+use crate::format::path::{
+    CHECKPOINT, Decoded, decode_credential, decode_key, decode_parameter, decode_rule, decode_secret, decode_share,
+};
 
 pub(super) fn tampered(path: &str, reason: &Tampering) -> Advice {
     if decode_share(path).is_some() {
         return untrusted_share();
     }
-    let look = match decode_key(path) {
-        Some(key) => {
-            format!("an admin who is a reader of the key reviews it with `vault adopt --key {key}`, and re-signs it")
-        }
-        None => match decode_rule(path) {
-            Some(rule) => format!("an admin reviews it with `vault adopt --rule {rule}`, and re-signs it"),
-            None => "a writer reviews it with `vault adopt NAME`, and re-signs it".to_owned(),
-        },
+    let who = match (decode_key(path), decode_rule(path)) {
+        (Some(_), _) => "an admin who is a reader of the key",
+        (_, Some(_)) => "an admin",
+        _ => "a writer",
     };
+    let look = format!("{who} reviews it with `vault adopt {}`, and re-signs it", typed(path));
     let tampered = advice("tampered", Exit::Tampered);
     match reason {
         Tampering::Former(_) => tampered.hint(format!("if you want the change, {look}")),
@@ -44,7 +43,7 @@ pub(super) fn went_back(path: &str) -> Advice {
     }
     advice("rollback", Exit::Tampered).hint(format!(
         "`git log` of the file shows who brought it back; if that was intended, run `vault accept {}`",
-        accepted(path)
+        typed(path)
     ))
 }
 
@@ -57,7 +56,7 @@ pub(super) fn not_fresh(path: &str) -> Advice {
             "this command, this machine or this vault is strict about freshness: bring this checkout up to date with \
              git",
         )
-        .hint(format!("if this state is intended, run `vault accept {}`", accepted(path)))
+        .hint(format!("if this state is intended, run `vault accept {}`", typed(path)))
 }
 
 /// Nobody accepts an older state of a credential: it may have been revoked since.
@@ -67,12 +66,18 @@ fn credential_went_back() -> Advice {
         .hint("if it is lost, delete the file, run `vault accept --credential ID`, and issue another credential")
 }
 
-/// How `vault accept` names the document at a path.
-fn accepted(path: &str) -> &'static str {
+/// How `vault accept` and `vault adopt` name the document at a path.
+pub(crate) fn typed(path: &str) -> String {
+    if let Decoded::Name(parameter) = decode_parameter(path) {
+        return parameter.to_string();
+    }
+    if let Decoded::Name(secret) = decode_secret(path) {
+        return format!("--secret {secret}");
+    }
     match (decode_key(path), decode_rule(path)) {
-        (Some(_), _) => "--key NAME",
-        (_, Some(_)) => "--rule NAME",
-        _ => "NAME",
+        (Some(key), _) => format!("--key {key}"),
+        (_, Some(rule)) => format!("--rule {rule}"),
+        _ => "NAME".to_owned(),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Hints for errors of the engine.
 
+use std::path::Path;
+
 use super::advice::{Advice, advice};
 use super::credential::credential;
-use super::document::{not_fresh, tampered, unverified, went_back};
+use super::document::{not_fresh, tampered, typed, unverified, went_back};
 use super::hook::{hook, rotating, tried_hook};
 use super::key::{key, recipient};
 use super::near::{LIST_CREDENTIALS, not_found};
@@ -16,12 +18,16 @@ use super::store::{archive, format, moved, store};
 use super::team::team;
 use super::trust::{chain_changed, chain_format, not_anchored, trust_behind, unknown_vault};
 use crate::cli::exit::Exit;
+use crate::cli::global::PROJECT_DIRECTORY;
 use crate::engine::Error;
+use crate::format::{FormatError, vault_yaml};
+use crate::machine::StateError;
+use crate::machine::private::PrivateError;
 use crate::model::event::RuleError;
 
 pub(crate) fn engine(error: &Error) -> Advice {
     match error {
-        Error::NotAVault(_) => advice("no-vault", Exit::NotFound).hint("create a vault with `vault init`"),
+        Error::NotAVault(place) => not_a_vault(place),
         Error::AlreadyThere(_) => {
             advice("exists", Exit::Conflict).hint("choose a directory that does not exist or is empty")
         }
@@ -35,11 +41,16 @@ pub(crate) fn engine(error: &Error) -> Advice {
             .hint("somebody may have replaced the vault; if you did, set `VLT_ID` to the new id once"),
         Error::Store(error) => store(error),
         Error::Archive(error) => archive(error),
+        // What this machine keeps may be absent; what the user named may not.
+        Error::State(StateError::File(PrivateError::Absent { .. })) => {
+            advice("state", Exit::Other).hint("check the path")
+        }
         Error::State(_) => {
             advice("state", Exit::Other).hint("the file is below your state directory; move it away to start over")
         }
         Error::Format { error, path } if path.starts_with("trust/") => chain_format(error),
         Error::Format { error, .. } => format(error),
+        Error::NotARequest(error) => not_a_request(error),
         Error::Tampered { path, reason } => tampered(path, reason),
         Error::Rollback { path, .. } | Error::Fork { path, .. } => went_back(path),
         Error::Older { path, .. } | Error::Missing { path } => not_fresh(path),
@@ -64,7 +75,7 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::Unopened { .. } => {
             advice("tampered", Exit::Tampered).hint("`vault verify` checks everything; `git log` shows who changed it")
         }
-        Error::NotFound { near, aim, .. } => not_found(*aim, near),
+        Error::NotFound { near, aim, name } => not_found(*aim, name, near),
         Error::Expired { name, .. } => expired(name),
         Error::NotSecure { .. } => advice("refused", Exit::Refused).hint("`{{resolve:ssm:…}}` takes any type"),
         Error::Parameter { error, name } => parameter(error, name),
@@ -95,14 +106,35 @@ pub(crate) fn engine(error: &Error) -> Advice {
         Error::TrustMoved => advice("trust-moved", Exit::Conflict).hint("run the command again"),
         Error::Busy => advice("busy", Exit::Conflict).hint("run the command again when the other one has finished"),
         Error::Moved => moved(),
-        Error::RevisionLimit(_) => advice("revision-limit", Exit::Refused)
+        Error::RevisionLimit(path) => advice("revision-limit", Exit::Refused)
             .hint("only a forged revision can be this high: `git log` of its file shows who wrote it")
-            .hint("copy what you need to another name, delete the file, run `vault accept NAME`, and put it again"),
+            .hint(format!(
+                "copy what you need to another name, delete the file, run `vault accept {}`, and put it again",
+                typed(path)
+            )),
         Error::ReadBack(_) => advice("read-back", Exit::Tampered).hint("check the disk, then `vault verify`"),
         Error::Unlock(_) => {
             advice("locked", Exit::Locked).hint("`vault status` shows where vault looks for identities")
         }
         Error::Internal(_) => advice("internal", Exit::Other).hint("please report this"),
+    }
+}
+
+/// A repository may be given in place of the vault in it.
+fn not_a_vault(place: &Path) -> Advice {
+    let inside = place.join(PROJECT_DIRECTORY);
+    let hint = if inside.join(vault_yaml::PATH).exists() {
+        format!("did you mean `{}`?", inside.display())
+    } else {
+        "check the path".to_owned()
+    };
+    advice("no-vault", Exit::NotFound).hint(hint)
+}
+
+fn not_a_request(error: &FormatError) -> Advice {
+    match error {
+        FormatError::NewerFormat => format(error),
+        _ => advice("tampered", Exit::Tampered).hint("the new member creates one: `vault member request --out FILE`"),
     }
 }
 

@@ -13,7 +13,9 @@ pub(crate) fn inject(error: &InjectError) -> Advice {
         InjectError::Dangerous { variable, .. } => {
             refused.hint(format!("to allow it, add `--allow-variable {variable}`"))
         }
-        InjectError::Missing(_) => unusable.hint("with `--dry-run` the command lists the variables of its sources"),
+        InjectError::Missing(_) => {
+            unusable.hint("`vault exec --dry-run SOURCE -- true` lists the variables of a source")
+        }
         InjectError::Nul { .. } => unusable.hint("`--file NAME` or `--stdin NAME` passes it without a variable"),
         InjectError::NoMemory => {
             unusable.hint("set XDG_RUNTIME_DIR to your own directory on a tmpfs, or pass it with `--stdin NAME`")

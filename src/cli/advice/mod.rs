@@ -23,6 +23,7 @@ mod trust;
 mod unlock;
 
 pub(crate) use self::clipboard::{clipboard, qr};
+pub(crate) use self::document::typed;
 pub(crate) use self::engine::engine;
 pub(crate) use self::file::private;
 pub(crate) use self::hook::approval;

@@ -5,8 +5,11 @@ use crate::cli::exit::Exit;
 use crate::model::near::{Aim, Near, NearKind};
 use crate::model::trust::Kind;
 
-pub(super) fn not_found(aim: Aim, near: &[Near]) -> Advice {
+pub(super) fn not_found(aim: Aim, name: &str, near: &[Near]) -> Advice {
     let hint = match near {
+        [] if aim == Aim::One(Kind::Secret) => {
+            format!("`vault secret ls` lists the secrets, `vault secret create {name}` creates one")
+        }
         [] => nothing(aim).to_owned(),
         [only] if only.is_same_name() && only.is_other() => other(only),
         near => format!("did you mean {}?", words(near)),

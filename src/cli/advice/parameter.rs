@@ -24,6 +24,7 @@ fn hint(error: &ParameterError, name: &str) -> Option<String> {
     use ParameterError as E;
     Some(match error {
         E::AlreadyExists => "add `--overwrite` to add a new version".into(),
+        E::Taken => format!("choose another name, or delete it first: `vault param rm {name}`"),
         E::VersionMoved { .. } => format!("check `vault param history {name}`, then try again"),
         E::LabelNotFound { .. } => format!("`vault label ls {name}` lists the labels"),
         E::VersionNotFound { .. } => format!("`vault param history {name}` shows versions and labels"),

@@ -9,7 +9,7 @@ pub(super) fn not_a_reader(key: &KeyName, readers: &[MemberName], reader: Option
     let Some(reader) = reader else {
         return advice("not-a-reader", Exit::Locked).hint(
             "you are not a member of this vault: request membership with `vault member request`, or give the right \
-             identity",
+             identity with `--identity FILE`",
         );
     };
     let names: Vec<&str> = readers.iter().map(MemberName::as_str).collect();

@@ -51,9 +51,9 @@ pub(super) fn parcel(error: &ParcelError) -> Advice {
         ParcelError::NotInIt(_) => {
             advice("not-found", Exit::NotFound).hint("`vault --dry-run receive` lists its values")
         }
-        ParcelError::Recipient { .. } => {
-            advice("recipient", Exit::Usage).hint("a public key begins with `age1` or `ssh-ed25519`")
-        }
+        ParcelError::Recipient { .. } => advice("recipient", Exit::Usage).hint(
+            "a public key begins with `age1` or `ssh-ed25519`; `vault secret share NAME --with MEMBER` is for members",
+        ),
         ParcelError::NotSealed(_) => {
             advice("recipient", Exit::Refused).hint("post-quantum keys cannot be mixed with others")
         }

@@ -24,7 +24,7 @@ pub(super) fn store(error: &StoreError) -> Advice {
         Problem::NoSpace => {
             advice("no-space", Exit::Other).hint("nothing was changed; free some space and run the command again")
         }
-        Problem::NotFound => advice("not-found", Exit::NotFound).hint("create a vault with `vault init`"),
+        Problem::NotFound => advice("not-found", Exit::NotFound).hint("check the path"),
         Problem::AlreadyThere => advice("exists", Exit::Conflict),
         Problem::Busy => advice("busy", Exit::Conflict).hint("run the command again when the other one has finished"),
         Problem::Changed => advice("changed", Exit::Conflict).hint("nothing more was written; run the command again"),

@@ -35,17 +35,13 @@ pub(crate) fn unlock(error: &UnlockError) -> Advice {
 
 pub(crate) fn create(error: &CreateError) -> Advice {
     match error {
-        CreateError::Configured(_) => advice("exists", Exit::Conflict)
-            .hint(
-                "omit the option to use that one; `vault identity use` switches to another, `vault identity import \
-                 --replace` brings one",
-            )
-            .hint(
-                "`vault member request --renew` requests new keys for you; an admin makes another member with `vault \
-                 member new`",
-            ),
+        CreateError::KeptOtherwise(_) => configured("omit the option to use that one; "),
+        CreateError::Configured(_) => configured(""),
         CreateError::File(PrivateError::Exists { .. }) => {
             advice("exists", Exit::Conflict).hint("nothing was written; choose another file")
+        }
+        CreateError::File(PrivateError::Absent { .. }) => {
+            advice("identity", Exit::Locked).hint("check the path; `vault identity ls` lists those of this machine")
         }
         CreateError::Given => advice("bad-request", Exit::Usage).hint("omit one of the two"),
         CreateError::Source(error) => unlock(error),
@@ -55,4 +51,13 @@ pub(crate) fn create(error: &CreateError) -> Advice {
         CreateError::Keyring(_) => advice("no-keyring", Exit::Locked).hint("use `--passphrase` instead"),
         _ => advice("identity", Exit::Locked).hint("nothing was configured; run the command again"),
     }
+}
+
+fn configured(first: &str) -> Advice {
+    advice("exists", Exit::Conflict)
+        .hint(format!("{first}`vault identity use` switches to another, `vault identity import --replace` brings one"))
+        .hint(
+            "`vault member request --renew` requests new keys for you; an admin makes another member with `vault \
+             member new`",
+        )
 }

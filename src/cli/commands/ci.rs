@@ -78,7 +78,7 @@ fn recognised() -> CliResult<Host> {
         )),
         None => Err(CliError::usage(
             "this is not a job of GitHub Actions or Azure Pipelines",
-            "if it is one, add `--host github` or `--host azure`",
+            "name the host with `--host`: `github`, `azure`, `gitlab` or `buildkite`",
         )),
     }
 }

@@ -9,9 +9,10 @@ use clap::Args;
 use serde::Serialize;
 
 use self::recovery::{RecoveryArgs, hand_over};
-use crate::cli::context::{Context, PROJECT_DIRECTORY};
+use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{CliError, CliResult};
+use crate::cli::global::PROJECT_DIRECTORY;
 use crate::cli::input::new_identity::{self, IdentityArgs};
 use crate::cli::report::fingerprint::words_of_vault;
 use crate::cli::terminal::{Meaning, Page, Report};

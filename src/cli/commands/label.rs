@@ -162,6 +162,9 @@ fn ls(args: &LsArgs, context: &mut Context) -> CliResult<()> {
     });
     let mut labels: Vec<Pointer> = pointers.collect();
     labels.sort_by(|a, b| a.label.cmp(&b.label));
+    if labels.is_empty() {
+        context.ui.note(format!("no version of `{}` has a label", parameter.name));
+    }
     Ok(context.ui.report(&LsReport { name: parameter.name.to_string(), labels })?)
 }
 

@@ -20,6 +20,7 @@ use crate::cli::git::{Git, Ignored};
 use crate::cli::report::count::Count;
 use crate::cli::report::list::List;
 use crate::cli::report::refused;
+use crate::cli::report::unreadable::unreadable;
 use crate::engine::{Error, Vault, Wanted};
 use crate::inject::scan::needles::SHORTEST;
 
@@ -124,8 +125,8 @@ fn place(args: &ScanArgs) -> CliResult<PathBuf> {
     let given = args.place.as_deref().unwrap_or(Path::new("."));
     std::fs::canonicalize(given).map_err(|error| {
         CliError::usage(
-            format!("cannot search `{}`: {error}", given.display()),
-            "give a directory or a file [default: this directory]",
+            unreadable("search", given, &error),
+            "give a directory or a file, or nothing for this directory",
         )
     })
 }

@@ -20,6 +20,7 @@ use crate::cli::error::{CliError, CliResult};
 use crate::cli::exit::Exit;
 use crate::cli::report::fingerprint::words_of_vault;
 use crate::cli::report::{anchor, time};
+use crate::cli::terminal::ui::Failure;
 use crate::cli::terminal::{Meaning, Page, Report};
 use crate::engine::{Error, Vault};
 use crate::machine::requested;
@@ -119,7 +120,12 @@ fn member(vault: &Vault<'_>, now: Timestamp) -> Result<String, Item> {
         // A passphrase that nobody was asked for is nothing wrong.
         Error::Unlock(error) => match CliError::from(Error::Unlock(error)) {
             locked if locked.exit() == Exit::Input => Item::know("your identity is locked").settled_by("vault unlock"),
-            error => Item::now(error.failure().message),
+            error => match error.failure() {
+                Failure { code: "no-identity", message, .. } => Item::now(format!(
+                    "{message}: `vault identity import FILE` brings yours, `vault member request` creates one"
+                )),
+                Failure { message, .. } => Item::now(message),
+            },
         },
         error => Item::failed(error),
     })

@@ -21,7 +21,7 @@ use crate::model::secret::{Secret, StatedPlan};
     interrupted. Programs of the first release cannot open the vault afterwards, so upgrade them first, and merge the \
     branches that changed members or keys.",
     after_help = "Examples:\n  \
-        vault backup --to before.age --recipient age1…\n  \
+        vault backup before.age\n  \
         vault upgrade --dry-run\n  \
         vault upgrade"
 )]

@@ -36,7 +36,8 @@ impl CliError {
             CliError::Approval(error) => advice::approval(error),
             CliError::Private(error) => advice::private(error),
             CliError::Edit(EditorError::Interrupted) => advice("interrupted", Exit::Interrupted),
-            CliError::Edit(_) => advice("editor", Exit::Other).hint("set EDITOR to your preferred editor"),
+            CliError::Edit(_) => advice("editor", Exit::Other)
+                .hint("set EDITOR to your preferred editor, or run `vault config set editor COMMAND`"),
             CliError::Clipboard(error) => advice::clipboard(error),
             CliError::Qr(error) => advice::qr(error),
             CliError::Inject(error) => advice::inject(error),
@@ -56,9 +57,8 @@ impl CliError {
                 .hint("`--format json` can represent every text, and `--format sh` every value"),
             CliError::NoVariable { near, .. } => match near.first() {
                 Some(near) => advice("not-found", Exit::NotFound).hint(format!("did you mean `{near}`?")),
-                None => {
-                    advice("not-found", Exit::NotFound).hint("`vault exec --dry-run` lists the variables of sources")
-                }
+                None => advice("not-found", Exit::NotFound)
+                    .hint("`vault exec --dry-run SOURCE -- true` lists the variables of a source"),
             },
             CliError::OnTerminal => {
                 advice("usage", Exit::Usage).hint("send the output to a file or a pipe, or add `--values`")
@@ -89,6 +89,9 @@ impl CliError {
             CliError::NoPlace(_) => advice("not-found", Exit::NotFound)
                 .hint("`vault replica add NAME --to DIR`, with the directory of that vault, records it"),
             CliError::NotRotated(name) => not_rotated(name),
+            CliError::NotReplicated(name) => {
+                advice("not-found", Exit::NotFound).hint(format!("`vault param copy {name} --to VAULT` copies it once"))
+            }
             CliError::NothingToPick => advice("not-found", Exit::NotFound)
                 .hint("`vault param put NAME` or `vault secret create NAME` stores a first value"),
             CliError::Declined(_) => advice("declined", Exit::Other),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::advice::advice::{Advice, advice};
 use crate::cli::exit::Exit;
+use crate::cli::report::unreadable::unreadable;
 use crate::crypto::recipient::RecipientError;
 use crate::crypto::stream::SealedError;
 
@@ -15,7 +16,7 @@ pub(crate) const VAULT: &str = "the vault";
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BackupError {
     /// The file cannot be read.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("{}", unreadable("read", path, source))]
     Unreadable { path: PathBuf, source: io::Error },
     /// The file cannot be opened.
     #[error("`{}` cannot be opened: {source}", path.display())]
@@ -49,7 +50,7 @@ impl BackupError {
     pub(crate) fn advice(&self) -> Advice {
         match self {
             BackupError::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                advice("not-found", Exit::NotFound)
+                advice("not-found", Exit::NotFound).hint("check the path")
             }
             BackupError::Unreadable { .. } => advice("denied", Exit::Other).hint("check owner and mode with `ls -l`"),
             BackupError::Sealed { source: SealedError::NotARecipient, .. } => advice("not-a-recipient", Exit::Locked)

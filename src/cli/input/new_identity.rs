@@ -218,7 +218,12 @@ pub(crate) fn placed(
     Ok(match place {
         Plan::Keyring => create::in_keyring(key, &SystemKeyring)?,
         Plan::PlainFile => create::in_plain_file(config, name, key),
-        _ => create::in_passphrase_file(config, name, key, &new_passphrase(context)?)?,
+        _ => create::in_passphrase_file(
+            config,
+            name,
+            key,
+            &new_passphrase("`VLT_PASSPHRASE`, `--keyring` or `--plaintext-identity`", context)?,
+        )?,
     })
 }
 
@@ -245,8 +250,8 @@ fn has_identity(sources: &Sources) -> Result<bool, UnlockError> {
     Ok(find::is_given(sources) || own_place::source(&sources.config)?.is_some())
 }
 
-/// That of `VLT_PASSPHRASE`, or one that the user types; otherwise a generated one is shown once.
-pub(crate) fn new_passphrase(context: &mut Context) -> CliResult<Zeroizing<String>> {
+/// That of `VLT_PASSPHRASE`, or one that the user types; otherwise a generated one is shown once. `flag` is what makes it unnecessary.
+pub(crate) fn new_passphrase(flag: &str, context: &mut Context) -> CliResult<Zeroizing<String>> {
     if let Some(given) = context.given_passphrase() {
         warn_of_weak(&given, context);
         return Ok(given);
@@ -254,7 +259,7 @@ pub(crate) fn new_passphrase(context: &mut Context) -> CliResult<Zeroizing<Strin
     let question = Question {
         text: "Generate a strong passphrase for your identity?",
         what: "a passphrase for the identity",
-        flag: "`VLT_PASSPHRASE`, `--keyring` or `--plaintext-identity`",
+        flag,
     };
     if context.prompter.confirm(question, Some(false))? {
         let made = passphrase::generate(&mut rand::rngs::OsRng);

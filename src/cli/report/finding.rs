@@ -67,9 +67,12 @@ impl From<&Finding> for FindingView {
 fn hints(finding: &Finding) -> Vec<String> {
     let hint = match finding {
         Finding::Document { error, .. } => return advice::engine(error).hints,
-        Finding::Vanished { .. } => {
-            "after a merge that was undone, the next merge brings it back; else `git log --all -- FILE` shows who removed it, `git checkout \
-             COMMIT -- FILE` restores it; if that was intended, run `vault accept NAME`"
+        Finding::Vanished { path, .. } => {
+            return vec![format!(
+                "after a merge that was undone, the next merge brings it back; else, in the directory of the vault, `git log --all -- {path}` \
+                 shows who removed it, `git checkout COMMIT -- {path}` restores it; if that was intended, run `vault accept {}`",
+                advice::typed(path)
+            )];
         }
         Finding::NoCheckpoint => "`vault checkpoint` creates one",
         Finding::OldCheckpoint { .. } => return Vec::new(),

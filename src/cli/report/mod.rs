@@ -14,4 +14,5 @@ pub(crate) mod refused;
 pub(crate) mod time;
 pub(crate) mod tree;
 pub(crate) mod trust_changes;
+pub(crate) mod unreadable;
 pub(crate) mod write_only;

@@ -115,7 +115,7 @@ fn create<S: Server>(call: &HookCall) -> Result<Produced, StrategyError> {
         changes.push(("username", &other));
     }
     let object = call.current.as_ref().and_then(|current| current.value.reveal_text()).unwrap_or_default();
-    let wrong = StrategyError::Shape { version: Version::Current, wrong: "a key occurs twice" };
+    let wrong = StrategyError::Shape { version: Version::Current, wrong: "a key occurs twice".into() };
     Ok(Produced { binary: false, value: with_texts(object, &changes).ok_or(wrong)? })
 }
 

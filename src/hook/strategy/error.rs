@@ -1,5 +1,6 @@
 //! Why a step of a strategy did not succeed.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::server::ServerError;
@@ -48,7 +49,7 @@ pub enum StrategyError {
         /// Which value.
         version: Version,
         /// What is wrong with it.
-        wrong: &'static str,
+        wrong: Cow<'static, str>,
     },
     /// An option with an invalid value.
     #[error("the option `{name}` {wants}")]

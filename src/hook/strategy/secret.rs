@@ -33,19 +33,26 @@ pub(super) struct Login {
 impl Login {
     /// Reads a value. The engine must be one of `engines`.
     pub(super) fn of(value: Option<&HookValue>, version: Version, engines: &[&str]) -> Result<Login, StrategyError> {
-        let shape = |wrong| StrategyError::Shape { version, wrong };
+        let shape = |wrong: &'static str| StrategyError::Shape { version, wrong: wrong.into() };
         let text = value.ok_or(StrategyError::NoValue(version))?.value.reveal_text();
         let wire: Wire = text
             .and_then(|text| serde_json::from_str(text).ok())
             .ok_or(shape("it must be a JSON object with `engine`, `host`, `username` and `password`"))?;
-        let engine = wire.engine.filter(|engine| engines.contains(&engine.as_str()));
+        let engine = match wire.engine {
+            Some(engine) if engines.contains(&engine.as_str()) => engine,
+            other => {
+                let is = if other.is_none() { "is missing" } else { "does not belong to this strategy" };
+                let wrong = format!("`engine` {is}; it needs `{}`", engines.join("` or `")).into();
+                return Err(StrategyError::Shape { version, wrong });
+            }
+        };
         let port =
             |port: OrText<u16>| port.value().filter(|port| *port != 0).ok_or(shape("`port` is not a port number"));
         let ssl = |ssl: OrText<bool>| ssl.value().ok_or(shape("`ssl` is neither true nor false"));
         let (port, ssl) = (wire.port.map(port).transpose()?, wire.ssl.map(ssl).transpose()?);
         Ok(Login {
             version,
-            engine: engine.ok_or(shape("`engine` does not belong to this strategy"))?,
+            engine,
             host: some(wire.host).ok_or(shape("`host` is missing"))?,
             port,
             username: some(wire.username).ok_or(shape("`username` is missing"))?,
@@ -158,7 +165,12 @@ mod tests {
         let error = login(r#"{"engine":"postgres","username":"hunter1","password":"hunter2"}"#).err().unwrap();
         assert_eq!(error.to_string(), "the current value is not a login: `host` is missing");
         let error = login(r#"{"engine":"mysql","host":"h","username":"u","password":"hunter2"}"#).err().unwrap();
-        assert_eq!(error.to_string(), "the current value is not a login: `engine` does not belong to this strategy");
+        assert_eq!(
+            error.to_string(),
+            "the current value is not a login: `engine` does not belong to this strategy; it needs `postgres`"
+        );
+        let error = login(r#"{"host":"h","username":"u","password":"hunter2"}"#).err().unwrap();
+        assert_eq!(error.to_string(), "the current value is not a login: `engine` is missing; it needs `postgres`");
         let error = login(r#"{"password":"hunter2","port":{"hunter2":1}"#).err().unwrap();
         assert!(!error.to_string().contains("hunter"), "{error}");
     }

@@ -96,7 +96,7 @@ fn has(records: &[u8], (link, of): (Link, [u8; 32])) -> bool {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, PrivateError> {
-    let failed = |source: io::Error| PrivateError::Io { verb: "read", path: file.to_owned(), source };
+    let failed = |source: io::Error| private::failed("read", file, source);
     let opened = std::fs::File::open(file).map_err(failed)?;
     let mut bytes = Vec::new();
     io::Read::read_to_end(&mut io::Read::take(opened, LARGEST as u64 + 1), &mut bytes).map_err(failed)?;

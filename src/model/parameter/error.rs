@@ -19,6 +19,9 @@ pub enum ParameterError {
     /// A put without `Overwrite::Replace` onto a parameter that exists.
     #[error("the parameter already exists")]
     AlreadyExists,
+    /// A rename to a name that is in use.
+    #[error("the parameter already exists")]
+    Taken,
     /// The latest version is not the expected one; 0 stands for "does not exist".
     #[error("expected version {expected}, but the latest version is {actual}")]
     VersionMoved {
@@ -31,7 +34,7 @@ pub enum ParameterError {
     #[error("the parameter was deleted")]
     Deleted,
     /// No version has that number or label.
-    #[error("there is no version {selector}")]
+    #[error("there is no {}", version_words(selector))]
     VersionNotFound {
         /// What was requested.
         selector: Selector,
@@ -188,7 +191,7 @@ impl ParameterError {
     pub(crate) fn fault(&self) -> Fault {
         use ParameterError as E;
         match self {
-            E::AlreadyExists | E::VersionMoved { .. } | E::NotExpired => Fault::Conflict,
+            E::AlreadyExists | E::Taken | E::VersionMoved { .. } | E::NotExpired => Fault::Conflict,
             E::Deleted | E::VersionNotFound { .. } | E::LabelNotFound { .. } => Fault::NotFound,
             E::TypeRequired
             | E::KeyWithoutSealing { .. }
@@ -222,6 +225,13 @@ impl ParameterError {
     }
 }
 
+fn version_words(selector: &Selector) -> String {
+    match selector {
+        Selector::Label(label) => format!("label `{label}`"),
+        selector => format!("version {selector}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,5 +244,8 @@ mod tests {
         assert_eq!(large, "the value has 5000 bytes, but the Standard tier allows 4096");
         let missing = ParameterError::VersionNotFound { selector: Selector::Version(9) }.to_string();
         assert_eq!(missing, "there is no version 9");
+        let missing =
+            ParameterError::VersionNotFound { selector: Selector::Label("live".parse().unwrap()) }.to_string();
+        assert_eq!(missing, "there is no label `live`");
     }
 }

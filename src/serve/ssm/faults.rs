@@ -182,7 +182,7 @@ fn no_version(version: &str, name: &str) -> String {
 fn text(error: &ParameterError, name: &str) -> Cow<'static, str> {
     use ParameterError as E;
     match error {
-        E::AlreadyExists => "The parameter already exists. To overwrite this value, set the overwrite option in the request to \
+        E::AlreadyExists | E::Taken => "The parameter already exists. To overwrite this value, set the overwrite option in the request to \
                              true."
             .into(),
         E::VersionMoved { .. } => {

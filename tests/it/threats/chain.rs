@@ -177,7 +177,7 @@ fn a_revision_at_the_limit_costs_one_document_and_no_more() {
     assert_ne!(put.code, 0, "{put:?}");
     assert!(put.stderr.contains("cannot be written any more"), "{put:?}");
     ana.put("/dev/api", "others are written as before");
-    assert!(put.stderr.contains("vault accept NAME"), "{put:?}");
+    assert!(put.stderr.contains("vault accept /dev/db`"), "{put:?}");
     // The values live on under another name, and the name gets a new life.
     ana.ok(&["param", "copy", "/dev/db", "/dev/kept"]);
     fs::remove_file(ana.document("params/dev/db.yaml")).unwrap();
@@ -189,7 +189,7 @@ fn a_revision_at_the_limit_costs_one_document_and_no_more() {
     bob.write("params/dev/db.yaml", bob.signed_by(&bobs, "bob", "params/dev/db.yaml", &last));
     bob.ok(&["verify"]);
     bob.write("params/dev/db.yaml", ana.read("params/dev/db.yaml"));
-    is(&bob.run(&["param", "get", "/dev/db"]), 6, "vault accept NAME");
+    is(&bob.run(&["param", "get", "/dev/db"]), 6, "vault accept /dev/db`");
     bob.ok(&["accept", "/dev/db", "--yes"]);
     assert_eq!(bob.read("params/dev/db.yaml"), ana.read("params/dev/db.yaml"), "nothing can be signed above the limit");
     assert_eq!(bob.ok(&["param", "get", "/dev/db"]), "second");

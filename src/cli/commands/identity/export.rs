@@ -84,7 +84,7 @@ fn content(args: &ExportArgs, key: &NativeKey, context: &mut Context) -> CliResu
         return Ok(key.file());
     }
     if args.to.is_empty() {
-        let passphrase = new_identity::new_passphrase(context)?;
+        let passphrase = new_identity::new_passphrase(INSTEAD, context)?;
         let sealed = seal_passphrase_file(key.file().as_bytes(), &passphrase, WORK_FACTOR);
         return Ok(Zeroizing::new(sealed.map_err(CreateError::Passphrase)?));
     }
@@ -94,6 +94,9 @@ fn content(args: &ExportArgs, key: &NativeKey, context: &mut Context) -> CliResu
     let sealed = wrap(&recipients, key.file().as_bytes()).map_err(|error| Error::Unlock(error.into()))?;
     Ok(Zeroizing::new(sealed))
 }
+
+/// What makes a passphrase unnecessary.
+const INSTEAD: &str = "`VLT_PASSPHRASE`, `--to RECIPIENT` or `--plaintext-identity`";
 
 fn not_native() -> CliError {
     CliError::usage(

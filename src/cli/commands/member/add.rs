@@ -10,9 +10,11 @@ use super::rights::RightsArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, CliResult};
 use crate::cli::report::fingerprint::Fingerprint;
+use crate::cli::report::unreadable::unreadable;
 use crate::cli::terminal::escape;
 use crate::cli::terminal::prompt::Question;
-use crate::engine::{Received, Rights};
+use crate::crypto::recipient::RecipientPolicy;
+use crate::engine::{Error, Received, Rights, Vault};
 use crate::format::caps;
 
 /// Add a member from a request
@@ -45,7 +47,7 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     vault.require_admin()?;
     let policy = context.recipient_policy()?;
-    let received = vault.read_request(read(&args.request)?, &policy)?;
+    let received = received(&args.request, &vault, &policy)?;
     let rights = args.rights.of(&vault);
     confirm(args.fingerprint.as_deref(), &received, &[], &rights, context)?;
     vault.add_member(&received, &rights, &policy, context.now)?;
@@ -55,7 +57,17 @@ pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     Ok(context.ui.report(&added)?)
 }
 
-pub(super) fn read(path: &Path) -> CliResult<Vec<u8>> {
+/// The request in a file, which is named if it holds none.
+pub(super) fn received(path: &Path, vault: &Vault<'_>, policy: &RecipientPolicy) -> CliResult<Received> {
+    vault.read_request(read(path)?, policy).map_err(|error| match error {
+        Error::NotARequest(_) => {
+            CliError::InSource { argument: path.display().to_string(), source: Box::new(error.into()) }
+        }
+        error => error.into(),
+    })
+}
+
+fn read(path: &Path) -> CliResult<Vec<u8>> {
     let mut document = Vec::new();
     let outcome = if path.as_os_str() == "-" {
         std::io::stdin().lock().take(caps::SMALL_DOCUMENT + 1).read_to_end(&mut document)
@@ -64,7 +76,7 @@ pub(super) fn read(path: &Path) -> CliResult<Vec<u8>> {
     };
     outcome.map_err(|error| {
         CliError::usage(
-            format!("cannot read `{}`: {error}", path.display()),
+            unreadable("read", path, &error),
             "the new member creates the file with `vault member request --out FILE`",
         )
     })?;

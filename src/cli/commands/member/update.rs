@@ -123,7 +123,7 @@ pub(super) fn run(args: &UpdateArgs, context: &mut Context) -> CliResult<()> {
 fn new_keys(args: &UpdateArgs, request: &Path, context: &mut Context) -> CliResult<()> {
     let vault = context.open_vault()?;
     let policy = context.recipient_policy()?;
-    let received = vault.read_request(add::read(request)?, &policy)?;
+    let received = add::received(request, &vault, &policy)?;
     if received.request.name != args.name {
         return Err(CliError::usage(
             format!("the request is from `{}`", received.request.name),

@@ -46,7 +46,10 @@ pub(crate) struct AddArgs {
 pub(super) fn run(args: &AddArgs, context: &mut Context) -> CliResult<()> {
     let place = directory(&args.to)?;
     let vault = context.open_vault()?;
-    let secret = vault.live_secret(&args.name)?;
+    let secret = vault.live_secret(&args.name).map_err(|error| match CliError::parameter_instead(&error) {
+        Some(parameter) => CliError::NotReplicated(parameter.to_owned()),
+        None => error.into(),
+    })?;
     context.hold_identity_of(&vault)?;
     let other = context.open_other(&place)?;
     let replica = args.replica(&vault, &other)?;

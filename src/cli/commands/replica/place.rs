@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::context::PROJECT_DIRECTORY;
 use crate::cli::error::CliResult;
+use crate::cli::global::PROJECT_DIRECTORY;
 use crate::cli::replicas::reach;
 use crate::format::vault_yaml;
 use crate::model::id::VaultId;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::cli::error::{CliError, CliResult};
 use crate::hook::Candidate;
 use crate::hook::strategy::{self, StrategyError};
-use crate::model::hook::Strategy;
+use crate::model::hook::{HookName, Strategy};
 use crate::model::hook_options::{HookOptions, HookOptionsError};
 
 /// The most that a plan can hold.
@@ -14,7 +14,7 @@ const MOST: usize = 50;
 /// Refuses options that do not fit the program's declaration. A program that declares nothing takes any.
 pub(super) fn require_declared(program: Option<&Candidate>, options: &BTreeMap<String, String>) -> CliResult<()> {
     let declared = program.and_then(|program| HookOptions::declared_by(&program.content));
-    declared.map_or(Ok(()), |declared| declared.check(options).map_err(refused))
+    declared.map_or(Ok(()), |declared| declared.check(options).map_err(|error| refused(error, "the hook")))
 }
 
 /// Refuses more options than a plan can hold.
@@ -34,6 +34,7 @@ pub(super) fn require_fitting(
     options: &BTreeMap<String, String>,
     has_admin: bool,
 ) -> CliResult<()> {
+    let refused = |error| refused(error, &format!("`{}`", HookName::Builtin(strategy)));
     strategy::declared(strategy).check(options).map_err(refused)?;
     strategy::check(strategy, options, has_admin).map_err(|error| {
         CliError::usage(
@@ -49,8 +50,11 @@ pub(super) fn require_fitting(
     })
 }
 
-fn refused(error: HookOptionsError) -> CliError {
-    let message = error.to_string();
+fn refused(error: HookOptionsError, hook: &str) -> CliError {
+    let message = match &error {
+        HookOptionsError::Unknown { name, .. } => format!("{hook} has no option `{name}`"),
+        error => error.to_string(),
+    };
     let hint = match error {
         HookOptionsError::Unknown { known, .. } if known.is_empty() => "it takes no options".to_owned(),
         HookOptionsError::Unknown { near, known, .. } if near.is_empty() => {

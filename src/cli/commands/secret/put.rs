@@ -59,6 +59,8 @@ pub(super) fn run(mut args: PutArgs, context: &mut Context) -> CliResult<()> {
 /// Stores it in an open vault.
 pub(crate) fn put(mut args: PutArgs, vault: Session, context: &mut Context) -> CliResult<()> {
     let secret = vault.live_secret(&args.name)?;
+    // Before the value is asked for, or compared.
+    secret.require_primary().map_err(|error| broken(&args.name, error))?;
     let expected = args.if_version_id.as_ref().map(|prefix| secret.resolve(prefix)).transpose();
     let expected = expected.map_err(|error| broken(&args.name, error))?;
     if args.value.is_prompt() {
