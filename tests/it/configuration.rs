@@ -152,7 +152,7 @@ fn the_page_knows_every_setting_and_every_variable() {
         assert!(keys.iter().any(is_known) || &found[1] == "paths", "`vault config` does not know `{}`", &found[1]);
     }
 
-    let read = Regex::new(r#"\b(?:set|path|take|var_os|var)\("([A-Z][A-Z0-9_]+)"\)"#).unwrap();
+    let read = Regex::new(r#"\b(?:set|path|text|take|var_os|var)\("([A-Z][A-Z0-9_]+)"\)"#).unwrap();
     let variables: BTreeSet<&str> = read.captures_iter(&source).map(|found| found.get(1).unwrap().as_str()).collect();
     assert!(variables.len() > 20, "{variables:?}");
     let missing: Vec<_> = variables.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
