@@ -43,12 +43,13 @@ pub(super) fn harden() -> (Hardening, EnvSecrets) {
     // Other processes of the same user may then not read the memory, the environment or the files of this one.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    let passphrase_fd = take("VLT_PASSPHRASE_FD");
     let taken = EnvSecrets {
         identity: take("VLT_IDENTITY"),
         identity_fd: take("VLT_IDENTITY_FD"),
-        passphrase: take("VLT_PASSPHRASE").or_else(|| first_line(descriptor(&take("VLT_PASSPHRASE_FD")?)?)),
+        passphrase: take("VLT_PASSPHRASE").or_else(|| first_line(descriptor(passphrase_fd.as_deref()?)?)),
     };
-    if let Some(number) = taken.identity_fd.as_deref() {
+    for number in [&taken.identity_fd, &passphrase_fd].into_iter().flatten() {
         keep_from_children(number);
     }
     // age prints file keys when it finds this.
@@ -70,7 +71,7 @@ impl Hardening {
     }
 }
 
-/// A program that `vault exec` starts must not find the identity in an open descriptor.
+/// A program that `vault exec` starts must not find the identity or the passphrase in an open descriptor: it could read a file again.
 fn keep_from_children(number: &[u8]) {
     if let Some(inherited) = descriptor(number).filter(|it| it.as_raw_fd() > 2) {
         let _ = rustix::io::fcntl_setfd(inherited, rustix::io::FdFlags::CLOEXEC);

@@ -286,6 +286,19 @@ fn a_given_identity_may_be_behind_a_link_or_in_a_pipe() {
 }
 
 #[test]
+fn a_program_finds_no_secret_in_an_open_descriptor() {
+    let ana = shop();
+    for variable in ["VLT_IDENTITY_FD", "VLT_PASSPHRASE_FD"] {
+        let script = format!(
+            "exec 3<\"$1\"; {variable}=3 exec \"$0\" exec /shop/dev -- sh -c 'cat <&3 2>/dev/null || echo closed'"
+        );
+        let mut shell = ana.command("sh");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_vault")]).arg(ana.identity_file());
+        assert_eq!(outcome(shell.output().unwrap()).stdout, "closed\n", "{variable}");
+    }
+}
+
+#[test]
 fn an_aborted_init_leaves_nothing_behind() {
     if !has("bash") {
         return;
