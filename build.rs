@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let directory = PathBuf::from(std::env::var("OUT_DIR")?);
-    let mut link = Link::new(directory.join("trial"))?;
+    let mut link = Link::new(&directory.join("trial"))?;
     link_unwinder(&mut link, &directory.join("unwinder"))?;
     if std::env::var("PROFILE")? == "release" {
         // Tests replace the program's clock, which takes a shared C library.
@@ -91,11 +91,14 @@ fn link_statically(link: &mut Link, directory: &Path) -> Result<(), Box<dyn Erro
 
 /// Places what a `get` calls next to each other, where the linker is LLD: others would place it among the data.
 fn place_functions(link: &mut Link, script: &Path) -> std::io::Result<()> {
-    let placed = std::fs::read_to_string(ORDER)?.lines().fold(String::new(), |placed, line| match line {
-        line if line.starts_with('#') => placed,
-        object if object.ends_with(".o") => placed + &format!("*libc.a:{object}(.text .text.*)\n"),
-        function => placed + &format!("*(.text.{function} .text.unlikely.{function})\n"),
-    });
+    let list = std::fs::read_to_string(ORDER)?;
+    let mut placed = String::new();
+    for line in list.lines().filter(|line| !line.starts_with('#')) {
+        placed += &match line.strip_suffix(".o") {
+            Some(object) => format!("*libc.a:{object}.o(.text .text.*)\n"),
+            None => format!("*(.text.{line} .text.unlikely.{line})\n"),
+        };
+    }
     std::fs::write(script, format!("SECTIONS {{ .text : {{\n{placed}}} }}\nINSERT AFTER .eh_frame;\n"))?;
     if link.is_by_lld() {
         link.try_to_add(&[&format!("-Wl,-T,{}", script.display())]);
@@ -110,8 +113,8 @@ struct Link {
 }
 
 impl Link {
-    fn new(directory: PathBuf) -> std::io::Result<Self> {
-        std::fs::create_dir_all(&directory)?;
+    fn new(directory: &Path) -> std::io::Result<Self> {
+        std::fs::create_dir_all(directory)?;
         let source = directory.join("trial.rs");
         std::fs::write(&source, "fn main() {}\n")?;
         Ok(Link { arguments: Vec::new(), source })

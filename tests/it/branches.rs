@@ -125,7 +125,7 @@ fn a_merge_that_is_given_up_halfway_can_be_made_again() {
     git(&ana, &["merge", "--abort"]);
     is(&ana.run(&["param", "get", "/dev/db"]), 6, "vault trust accept");
     ana.ok(&["trust", "accept", "--yes"]);
-    is(&ana.run(&["param", "get", "/dev/db"]), 6, "vault accept --key NAME");
+    is(&ana.run(&["param", "get", "/dev/db"]), 6, "vault accept --key default");
     ana.ok(&["accept", "--key", "default", "--yes"]);
     ana.ok(&["verify"]);
     commit(&ana);
