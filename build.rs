@@ -91,14 +91,13 @@ fn link_statically(link: &mut Link, directory: &Path) -> Result<(), Box<dyn Erro
 
 /// Places what a `get` calls next to each other, where the linker is LLD: others would place it among the data.
 fn place_functions(link: &mut Link, script: &Path) -> std::io::Result<()> {
+    let sections = |line: &str| match line.strip_suffix(".o") {
+        Some(object) => format!("*libc.a:{object}.o(.text .text.*)\n"),
+        None => format!("*(.text.{line} .text.unlikely.{line})\n"),
+    };
     let list = std::fs::read_to_string(ORDER)?;
-    let mut placed = String::new();
-    for line in list.lines().filter(|line| !line.starts_with('#')) {
-        placed += &match line.strip_suffix(".o") {
-            Some(object) => format!("*libc.a:{object}.o(.text .text.*)\n"),
-            None => format!("*(.text.{line} .text.unlikely.{line})\n"),
-        };
-    }
+    let placed: Vec<String> = list.lines().filter(|line| !line.starts_with('#')).map(sections).collect();
+    let placed = placed.concat();
     std::fs::write(script, format!("SECTIONS {{ .text : {{\n{placed}}} }}\nINSERT AFTER .eh_frame;\n"))?;
     if link.is_by_lld() {
         link.try_to_add(&[&format!("-Wl,-T,{}", script.display())]);
