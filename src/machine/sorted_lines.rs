@@ -33,7 +33,7 @@ impl SortedLines {
         let is_changed = !new.is_empty();
         if is_changed {
             let mut lines: Vec<&str> = self.0.lines().chain(new).collect();
-            lines.sort();
+            lines.sort_unstable();
             self.0 = lines.into_iter().flat_map(|line| [line, "\n"]).collect();
         }
         is_changed

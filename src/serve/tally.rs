@@ -89,7 +89,9 @@ impl Tally {
     pub(super) fn settle(&self, which: Settled) {
         let is_due = |count: &Count| which == Settled::All || count.since.elapsed() >= SPAN;
         let over: Vec<_> = locked(&self.counts).extract_if(|_, count| is_due(count)).collect();
-        over.iter().for_each(|(_, count)| count.settle());
+        for (_, count) in over {
+            count.settle();
+        }
         // A vault that was opened again, or a client that is gone, is not kept.
         locked(&self.clients).retain(|_, vault| Arc::strong_count(vault) > 1);
     }

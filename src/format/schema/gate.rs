@@ -26,7 +26,6 @@ pub(super) fn read<F: DeserializeOwned, D, T: AsRef<[u8]>>(
 }
 
 /// Checks size, encoding, format, kind and vault.
-
 fn text<'a>(body: &'a [u8], kind: DocumentKind, vaults: &[&str]) -> Result<(Format, &'a str), FormatError> {
     if body.len() as u64 > kind.cap() {
         return Err(FormatError::TooLarge { cap: kind.cap() });

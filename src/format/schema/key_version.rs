@@ -11,6 +11,7 @@ use crate::model::format::Format;
 const DIGITS: usize = 16;
 
 /// The version of a key in either form; 0 where there is no key.
+#[derive(Clone, Copy)]
 pub(super) struct KeyVersionNumber(pub(super) u64);
 
 /// Writes the version of the key that seals a value; 0 for a plain one.

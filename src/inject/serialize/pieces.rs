@@ -14,7 +14,9 @@ impl Pieces {
 
     /// Adds texts.
     pub(super) fn texts(&mut self, texts: &[&str]) {
-        texts.iter().for_each(|text| self.bytes(text.as_bytes()));
+        for text in texts {
+            self.bytes(text.as_bytes());
+        }
     }
 
     /// Adds bytes with escapes: a stretch without any is one piece.

@@ -22,7 +22,8 @@ pub(crate) fn merge_credentials(
     if ours.revoked || theirs.revoked {
         merged.revoke();
     } else {
-        merged.versions = context.field("how the secret access key is sealed", sides.map(|it| &it.versions)).clone();
+        let versions = context.field("how the secret access key is sealed", sides.map(|it| &it.versions));
+        merged.versions.clone_from(versions);
     }
     let head = head(&mut context, sides.map(|it| &it.head));
     context.finish(Credential { head, ..merged })
