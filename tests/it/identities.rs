@@ -131,7 +131,7 @@ fn a_passphrase_is_changed_and_the_identity_stays() {
     shell.expect("ready> ");
     let whoami = |passphrase: &str| sandbox.run_with(&["member", "whoami"], &[("VLT_PASSPHRASE", passphrase)]).code;
     assert_eq!((whoami(PASSPHRASE), whoami("another horse battery staple")), (5, 0));
-    is(&shop().run(&["identity", "passphrase"]), 2, "it has no passphrase");
+    is(&shop().run(&["identity", "passphrase"]), 2, "this identity has no passphrase to change");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn an_option_for_the_identity_is_obeyed_or_refused() {
     assert_eq!(init(&["--plaintext-identity"]).code, 0, "as it is kept already");
     for option in [&["--ssh", key][..], &["--name", "bob"], &["--label", "mine"], &["--recovery-file", "new.txt"]] {
         let again = sandbox.run(&[&["init", place, "--no-input"], option].concat());
-        is(&again, 2, &format!("does not change as `{}` demands", option[0]));
+        is(&again, 2, &format!("`vault init {}` does not change it", option[0]));
     }
     is(&sandbox.run(&["member", "request", "--ssh", key]), 4, "already has an identity");
     is(&sandbox.run(&["identity", "new", "--plaintext-identity"]), 4, "already has an identity");
