@@ -45,7 +45,7 @@ fn everything_that_is_wrong_is_named_and_the_rest_is_listed() {
         "`params/old.yaml` was rolled back",
         "`params/forged.yaml` cannot be trusted",
         "`params/gone.yaml` is missing: already saw revision 1",
-        "`git checkout COMMIT -- FILE` restores it",
+        "`git checkout COMMIT -- params/gone.yaml` restores it",
         "`keys/default 2.yaml` is a conflict copy of `keys/default.yaml`",
         "`HEAD`, `config`, and `objects` do not belong in a vault",
     ];
