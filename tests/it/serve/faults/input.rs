@@ -171,7 +171,7 @@ fn a_client_that_drips_or_does_not_read_is_cut_off() {
         stream.write_all(&good.as_bytes()[..sent]).unwrap();
         // Bytes that come in time buy no more of it.
         let cut = good.as_bytes()[sent..].iter().find(|byte| {
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(200));
             stream.write_all(std::slice::from_ref(byte)).is_err() || began.elapsed() > Duration::from_secs(8)
         });
         assert!(cut.is_some() && began.elapsed() < Duration::from_secs(8), "{sent}");
