@@ -59,7 +59,7 @@ fn everything_that_is_wrong_is_named_and_the_rest_is_listed() {
     parts.retain(|part| !part.contains("copied-laptop"));
     let status = sandbox.run(&["status", "--check"]);
     says(&status, 8, &parts);
-    assert_eq!(status.stdout.matches("params/gone.yaml").count(), 1, "{status:?}");
+    assert_eq!(status.stdout.matches("`params/gone.yaml` is missing").count(), 1, "{status:?}");
     assert!(!status.stderr.contains("gone"), "said once: {status:?}");
     says(&sandbox.run(&["param", "ls", "/"]), 0, &["/right\n"]);
     assert_eq!(sandbox.ok(&["param", "get", "/right"]), "one");
